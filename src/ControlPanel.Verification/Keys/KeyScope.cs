@@ -37,6 +37,9 @@ public abstract record KeyScope
         /// <summary>The alias that holds every <c>:read</c> scope (contract 5.2).</summary>
         public const string ReadAlias = "api:read";
 
+        /// <summary>The scope that implies every other one of Functions (contract 8.4).</summary>
+        public const string FunctionAdmin = "function:admin";
+
         /// <summary>Whether the token is a Full Access token.</summary>
         public bool IsFull => Scopes.Contains(WriteAlias);
 
@@ -44,6 +47,7 @@ public abstract record KeyScope
         public bool Holds(string scope) =>
             Scopes.Contains(scope)
             || IsFull
+            || (scope.StartsWith("function:", StringComparison.Ordinal) && Scopes.Contains(FunctionAdmin))
             || (scope.EndsWith(":read", StringComparison.Ordinal) && Scopes.Contains(ReadAlias));
     }
 }

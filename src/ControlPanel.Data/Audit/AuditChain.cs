@@ -1,0 +1,133 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using ControlPanel.Data.Model;
+using ControlPanel.Data.Operations;
+using ControlPanel.Verification.Secrets;
+using Microsoft.EntityFrameworkCore;
+
+namespace ControlPanel.Data.Audit;
+
+/// <summary>
+/// The audit log as a chain: each entry's MAC covers its own fields and the MAC before it, under a key of the master
+/// key. Whoever can write the database but not read the master key can neither alter nor rebuild it unnoticed.
+/// </summary>
+public sealed class AuditChain(MasterKey masterKey, TimeProvider clock)
+{
+    /// <summary>The result of what happened.</summary>
+    public const string Done = "done";
+
+    /// <summary>The result of what was refused.</summary>
+    public const string Refused = "refused";
+
+    /// <summary>Appends entries within the caller's transaction, which must hold the change clock.</summary>
+    internal async Task AppendAsync(
+        ControlPanelDb db,
+        Actor actor,
+        IReadOnlyList<AuditNote> notes,
+        string result,
+        DateTimeOffset now,
+        CancellationToken ct
+    )
+    {
+        if (notes.Count == 0)
+        {
+            return;
+        }
+
+        var name =
+            actor.UserId == Guid.Empty
+                ? actor.Door == Door.Command
+                    ? "operator"
+                    : "system"
+                : await db.Users.Where(u => u.Id == actor.UserId).Select(u => u.Email).SingleOrDefaultAsync(ct) ?? "";
+        var last = await db
+            .AuditEntries.AsNoTracking()
+            .OrderByDescending(a => a.Sequence)
+            .Select(a => new { a.Sequence, a.Mac })
+            .FirstOrDefaultAsync(ct);
+        var sequence = last?.Sequence ?? 0;
+        var previous = last?.Mac ?? [];
+        var group = Guid.CreateVersion7(clock.GetUtcNow());
+        foreach (var note in notes)
+        {
+            var entry = new AuditEntry
+            {
+                Sequence = ++sequence,
+                At = now,
+                TeamId = actor.TeamId == Guid.Empty ? null : actor.TeamId,
+                ActorId = actor.UserId == Guid.Empty ? null : actor.UserId,
+                ActorName = name,
+                Door = actor.Door.ToString().ToLowerInvariant(),
+                Action = note.Action,
+                TargetKind = note.TargetKind,
+                TargetId = note.TargetId,
+                TargetName = note.TargetName,
+                Result = result,
+                Details = note.Details,
+                Address = actor.Address?.ToString() ?? "",
+                RequestId = actor.RequestId,
+                GroupId = group,
+                MasterKeyVersion = masterKey.CurrentVersion,
+            };
+            entry.Mac = Mac(entry, previous);
+            previous = entry.Mac;
+            db.AuditEntries.Add(entry);
+        }
+    }
+
+    /// <summary>The MAC an entry must have after the given one.</summary>
+    /// <exception cref="KeyNotFoundException">The master key does not hold the entry's version.</exception>
+    public byte[] Mac(AuditEntry entry, ReadOnlySpan<byte> previous)
+    {
+        using var hash = IncrementalHash.CreateHMAC(
+            HashAlgorithmName.SHA256,
+            masterKey.Derive(entry.MasterKeyVersion, "audit")
+        );
+        hash.AppendData(previous);
+        Append(hash, entry.Sequence);
+        Append(hash, entry.At.UtcTicks);
+        Append(hash, entry.TeamId);
+        Append(hash, entry.ActorId);
+        Append(hash, entry.ActorName);
+        Append(hash, entry.Door);
+        Append(hash, entry.Action);
+        Append(hash, entry.TargetKind);
+        Append(hash, entry.TargetId);
+        Append(hash, entry.TargetName);
+        Append(hash, entry.Result);
+        Append(hash, entry.Details);
+        Append(hash, entry.Address);
+        Append(hash, entry.RequestId);
+        Append(hash, entry.GroupId);
+        return hash.GetHashAndReset();
+    }
+
+    private static void Append(IncrementalHash hash, long value)
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(long)];
+        BinaryPrimitives.WriteInt64BigEndian(bytes, value);
+        hash.AppendData(bytes);
+    }
+
+    private static void Append(IncrementalHash hash, Guid? value)
+    {
+        Span<byte> bytes = stackalloc byte[17];
+        bytes.Clear();
+        if (value is { } guid)
+        {
+            bytes[0] = 1;
+            guid.TryWriteBytes(bytes[1..]);
+        }
+
+        hash.AppendData(bytes);
+    }
+
+    // Length first: without it "ab"+"c" and "a"+"bc" would be one text.
+    private static void Append(IncrementalHash hash, string value)
+    {
+        var bytes = Encoding.UTF8.GetBytes(value);
+        Append(hash, bytes.Length);
+        hash.AppendData(bytes);
+    }
+}

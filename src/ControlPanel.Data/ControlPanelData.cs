@@ -1,0 +1,62 @@
+using ControlPanel.Data.Audit;
+using ControlPanel.Data.Operations;
+using ControlPanel.Data.Providers;
+using ControlPanel.Data.Snapshots;
+using ControlPanel.Data.Usage;
+using ControlPanel.Verification.Decisions;
+using ControlPanel.Verification.Secrets;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace ControlPanel.Data;
+
+/// <summary>Registers this room.</summary>
+public static class ControlPanelData
+{
+    /// <summary>
+    /// Adds snapshots, verification, operations, audit and usage over a store and a master key that are already chosen.
+    /// </summary>
+    public static IServiceCollection AddControlPanelData(
+        this IServiceCollection services,
+        IControlPanelStore store,
+        MasterKey masterKey
+    )
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<ISecretSource, SystemSecretSource>();
+        services.AddSingleton(store);
+        services.AddSingleton(masterKey);
+        services.AddSingleton<SecretHasher>();
+        services.AddSingleton<SecretSealer>();
+        services.AddSingleton<ChangeSignal>();
+        services.AddSingleton<KeySnapshots>();
+        services.AddSingleton<IKeySnapshots>(s => s.GetRequiredService<KeySnapshots>());
+        services.AddSingleton<INamespaceDirectory>(s => s.GetRequiredService<KeySnapshots>());
+        services.AddSingleton<Verifier>();
+        services.AddSingleton(s => new NodeIdentity(
+            Guid.CreateVersion7(s.GetRequiredService<TimeProvider>().GetUtcNow())
+        ));
+        services.AddSingleton<Acknowledgements>();
+        services.AddSingleton<AuditChain>();
+        services.AddSingleton<OperationRunner>();
+        services.AddSingleton<UsageRecorder>();
+        services.AddSingleton<RefusalLog>();
+        services.AddHostedService<SnapshotRefresher>();
+        services.AddHostedService(s => s.GetRequiredService<UsageRecorder>());
+        services.AddHostedService(s => s.GetRequiredService<RefusalLog>());
+        services.AddOperations();
+        return services;
+    }
+
+    /// <summary>
+    /// Adds every operation: the sealed classes below <c>Operations</c> that have an <c>ExecuteAsync</c>. Found, not
+    /// listed, so that none can be forgotten.
+    /// </summary>
+    private static void AddOperations(this IServiceCollection services)
+    {
+        foreach (var type in OperationCatalog.Types)
+        {
+            services.TryAddSingleton(type);
+        }
+    }
+}

@@ -1,0 +1,12 @@
+namespace ControlPanel.Data;
+
+/// <summary>The numbers of the log messages of this room (1000–1999). Never reuse one.</summary>
+internal static class EventIds
+{
+    public const int StoreCannotBeRead = 1000;
+    public const int StoreIsBack = 1001;
+    public const int UsageNotWritten = 1010;
+    public const int RefusalsNotWritten = 1011;
+    public const int RefusalsDropped = 1012;
+    public const int OperationFailed = 1020;
+}

@@ -1,0 +1,35 @@
+using Microsoft.AspNetCore.Identity;
+
+namespace ControlPanel.Data.Model;
+
+/// <summary>A person who signs in. What they may do follows from their <see cref="Membership"/>s.</summary>
+public sealed class Person : IdentityUser<Guid>
+{
+    public string DisplayName { get; set; } = "";
+
+    public DateTimeOffset CreatedAt { get; set; }
+
+    /// <summary>The last TOTP time step that was accepted, so that a code works once (RFC 6238 section 5.2).</summary>
+    public long LastTotpStep { get; set; }
+}
+
+/// <summary>One signed-in browser. Its id is the <c>sid</c> claim; ending it ends every circuit and cookie that carries it.</summary>
+public sealed class PersonSession
+{
+    public Guid Id { get; set; }
+
+    public Guid UserId { get; set; }
+
+    public DateTimeOffset CreatedAt { get; set; }
+
+    public DateTimeOffset LastSeenAt { get; set; }
+
+    /// <summary>When the person last proved who they are; step-up counts from here.</summary>
+    public DateTimeOffset AuthenticatedAt { get; set; }
+
+    public string? Address { get; set; }
+
+    public string? Client { get; set; }
+
+    public DateTimeOffset? EndedAt { get; set; }
+}

@@ -1,0 +1,72 @@
+using System.Data;
+using ControlPanel.Data.Model;
+using ControlPanel.Verification.Secrets;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
+using Npgsql;
+
+namespace ControlPanel.Data.Providers;
+
+/// <summary>
+/// The store for several nodes. Every write states <c>synchronous_commit=on</c> for itself: a database's default could
+/// silently undo the promise that an acknowledged revocation survives a crash.
+/// </summary>
+public sealed class PostgresStore : IControlPanelStore, IDisposable
+{
+    private readonly NpgsqlDataSource _source;
+    private readonly DbContextOptions<PostgresControlPanelDb> _writerOptions;
+    private readonly DbContextOptions<PostgresControlPanelDb> _readerOptions;
+    private readonly ISecretSource _random;
+
+    public PostgresStore(string connectionString, ISecretSource random)
+    {
+        _random = random;
+        _source = NpgsqlDataSource.Create(connectionString);
+        _writerOptions = new DbContextOptionsBuilder<PostgresControlPanelDb>().UseNpgsql(_source).Options;
+        _readerOptions = new DbContextOptionsBuilder<PostgresControlPanelDb>()
+            .UseNpgsql(_source)
+            .UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking)
+            .Options;
+    }
+
+    public bool IsShared => true;
+
+    public ControlPanelDb OpenRead() => new PostgresControlPanelDb(_readerOptions);
+
+    public Task<IDbContextTransaction> BeginSnapshotAsync(ControlPanelDb db, CancellationToken ct) =>
+        db.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, ct);
+
+    public async Task<WriteTransaction> BeginWriteAsync(CancellationToken ct)
+    {
+        var db = new PostgresControlPanelDb(_writerOptions);
+        try
+        {
+            var transaction = await db.Database.BeginTransactionAsync(IsolationLevel.ReadCommitted, ct);
+            await db.Database.ExecuteSqlRawAsync("SET LOCAL synchronous_commit = on", ct);
+            return new WriteTransaction(db, transaction, turn: null);
+        }
+        catch
+        {
+            await db.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Options of the context that ASP.NET Core Identity gets.</summary>
+    public DbContextOptions<PostgresControlPanelDb> IdentityOptions() => _writerOptions;
+
+    public async Task PrepareAsync(CancellationToken ct)
+    {
+        try
+        {
+            await using var db = new PostgresControlPanelDb(_writerOptions);
+            await Migrate.UpAsync(db, _random, ct);
+        }
+        catch (NpgsqlException e)
+        {
+            throw new StoreRefusedException($"PostgreSQL cannot be used: {e.Message}", e);
+        }
+    }
+
+    public void Dispose() => _source.Dispose();
+}
