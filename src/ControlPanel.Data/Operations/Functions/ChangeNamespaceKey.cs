@@ -112,11 +112,7 @@ public sealed class RevokeNamespaceKey(OperationRunner runner, Acknowledgements 
                     return new Refusal.Missing("access key");
                 }
 
-                key.RevokedAt = context.Now;
-                key.RevokedBy = actor.UserId;
-                key.RevokeReason = "revoked";
-                key.UpdatedAt = context.Now;
-                key.ChangeVersion = context.Version;
+                context.Revoke(key, "revoked");
                 context.Audit(
                     "functions_key.revoke",
                     "functions_key",

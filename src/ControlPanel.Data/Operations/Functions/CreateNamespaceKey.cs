@@ -115,7 +115,7 @@ public sealed class CreateNamespaceKey(
                         null,
                         null,
                         null,
-                        NamespaceQueries.StatusOf(key.ExpiresAt, null, context.Now)
+                        KeyUse.StatusOf(key.ExpiresAt, null, context.Now)
                     ),
                     owner.Id,
                     secret

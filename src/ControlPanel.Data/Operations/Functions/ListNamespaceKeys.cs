@@ -85,7 +85,7 @@ public sealed class ListNamespaceKeys(OperationRunner runner)
                             r.Usage?.LastUsedAt,
                             r.Usage?.LastAddress,
                             r.Usage?.LastClient,
-                            NamespaceQueries.StatusOf(r.Key.ExpiresAt, r.Key.SuspendedUntil, now)
+                            KeyUse.StatusOf(r.Key.ExpiresAt, r.Key.SuspendedUntil, now)
                         )),
                     ],
                     total

@@ -54,6 +54,3 @@ public sealed record LegacyCredentialView(
     DateTimeOffset? LastUsedAt,
     IReadOnlyList<CallerView> Callers
 );
-
-/// <summary>Who called with a key, from one address with one client, over the last 30 days.</summary>
-public sealed record CallerView(string Address, string Client, long Calls, DateTimeOffset LastSeenAt);
