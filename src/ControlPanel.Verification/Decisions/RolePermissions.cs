@@ -35,6 +35,13 @@ public static class RolePermissions
                 || (action is "read" && role is (TeamRole.Member or TeamRole.Modifier or TeamRole.ResourceViewer));
         }
 
+        // Networks and the model catalogue bound what keys can reach: owners manage them, everybody may choose from them.
+        if (resource is "vpc" or "model_catalog")
+        {
+            return role == TeamRole.Owner
+                || (action is "read" && role is (TeamRole.Member or TeamRole.Modifier or TeamRole.ResourceViewer));
+        }
+
         // A person's own tokens: whoever may use shared resources may hold tokens for them, read-only roles included.
         if (resource is "tokens")
         {
