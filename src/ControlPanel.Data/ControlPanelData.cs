@@ -1,10 +1,13 @@
 using ControlPanel.Data.Audit;
+using ControlPanel.Data.Model;
 using ControlPanel.Data.Operations;
+using ControlPanel.Data.Operations.Sessions;
 using ControlPanel.Data.Providers;
 using ControlPanel.Data.Snapshots;
 using ControlPanel.Data.Usage;
 using ControlPanel.Verification.Decisions;
 using ControlPanel.Verification.Secrets;
+using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -39,6 +42,8 @@ public static class ControlPanelData
         services.AddSingleton<Acknowledgements>();
         services.AddSingleton<AuditChain>();
         services.AddSingleton<OperationRunner>();
+        services.AddSingleton<OwnAccountRunner>();
+        services.AddSingleton<IPasswordHasher<Person>>(Passwords.Hasher);
         services.AddSingleton<UsageRecorder>();
         services.AddSingleton<RefusalLog>();
         services.AddHostedService<SnapshotRefresher>();

@@ -19,7 +19,9 @@ internal sealed class PersonSessionConfiguration : IEntityTypeConfiguration<Pers
     {
         entity.ToTable("Sessions");
         entity.HasOne<Person>().WithMany().HasForeignKey(s => s.UserId);
+        entity.HasOne<Team>().WithMany().HasForeignKey(s => s.TeamId);
         entity.HasIndex(s => new { s.UserId, s.EndedAt });
+        entity.HasIndex(s => s.ChangeVersion);
         entity.Property(s => s.Address).HasMaxLength(64);
         entity.Property(s => s.Client).HasMaxLength(256);
     }

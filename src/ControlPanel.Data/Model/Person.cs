@@ -31,5 +31,11 @@ public sealed class PersonSession
 
     public string? Client { get; set; }
 
+    /// <summary>The team the browser looks at; kept here so that no cookie or address has to be believed about it.</summary>
+    public Guid? TeamId { get; set; }
+
     public DateTimeOffset? EndedAt { get; set; }
+
+    /// <summary>The change clock's value at the last start, switch or end; what every node's open pages catch up by.</summary>
+    public long ChangeVersion { get; set; }
 }

@@ -824,6 +824,10 @@ namespace ControlPanel.Data.Migrations.Postgres
                         .HasColumnType("bigint")
                         .HasColumnName("authenticated_at");
 
+                    b.Property<long>("ChangeVersion")
+                        .HasColumnType("bigint")
+                        .HasColumnName("change_version");
+
                     b.Property<string>("Client")
                         .HasMaxLength(256)
                         .HasColumnType("character varying(256)")
@@ -841,11 +845,19 @@ namespace ControlPanel.Data.Migrations.Postgres
                         .HasColumnType("bigint")
                         .HasColumnName("last_seen_at");
 
+                    b.Property<Guid?>("TeamId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("team_id");
+
                     b.Property<Guid>("UserId")
                         .HasColumnType("uuid")
                         .HasColumnName("user_id");
 
                     b.HasKey("Id");
+
+                    b.HasIndex("ChangeVersion");
+
+                    b.HasIndex("TeamId");
 
                     b.HasIndex("UserId", "EndedAt");
 
@@ -1281,6 +1293,10 @@ namespace ControlPanel.Data.Migrations.Postgres
 
             modelBuilder.Entity("ControlPanel.Data.Model.PersonSession", b =>
                 {
+                    b.HasOne("ControlPanel.Data.Model.Team", null)
+                        .WithMany()
+                        .HasForeignKey("TeamId");
+
                     b.HasOne("ControlPanel.Data.Model.Person", null)
                         .WithMany()
                         .HasForeignKey("UserId")

@@ -819,6 +819,10 @@ namespace ControlPanel.Data.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("authenticated_at");
 
+                    b.Property<long>("ChangeVersion")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("change_version");
+
                     b.Property<string>("Client")
                         .HasMaxLength(256)
                         .HasColumnType("TEXT")
@@ -836,11 +840,19 @@ namespace ControlPanel.Data.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("last_seen_at");
 
+                    b.Property<Guid?>("TeamId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("team_id");
+
                     b.Property<Guid>("UserId")
                         .HasColumnType("TEXT")
                         .HasColumnName("user_id");
 
                     b.HasKey("Id");
+
+                    b.HasIndex("ChangeVersion");
+
+                    b.HasIndex("TeamId");
 
                     b.HasIndex("UserId", "EndedAt");
 
@@ -1272,6 +1284,10 @@ namespace ControlPanel.Data.Migrations.Sqlite
 
             modelBuilder.Entity("ControlPanel.Data.Model.PersonSession", b =>
                 {
+                    b.HasOne("ControlPanel.Data.Model.Team", null)
+                        .WithMany()
+                        .HasForeignKey("TeamId");
+
                     b.HasOne("ControlPanel.Data.Model.Person", null)
                         .WithMany()
                         .HasForeignKey("UserId")

@@ -1,9 +1,10 @@
 ﻿using System;
 using Microsoft.EntityFrameworkCore.Migrations;
+using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 
 #nullable disable
 
-namespace ControlPanel.Data.Migrations.Sqlite
+namespace ControlPanel.Data.Migrations.Postgres
 {
     /// <inheritdoc />
     public partial class Initial : Migration
@@ -15,9 +16,9 @@ namespace ControlPanel.Data.Migrations.Sqlite
                 name: "audit_anchors",
                 columns: table => new
                 {
-                    sequence = table.Column<long>(type: "INTEGER", nullable: false),
-                    mac = table.Column<byte[]>(type: "BLOB", nullable: false),
-                    at = table.Column<long>(type: "INTEGER", nullable: false),
+                    sequence = table.Column<long>(type: "bigint", nullable: false),
+                    mac = table.Column<byte[]>(type: "bytea", nullable: false),
+                    at = table.Column<long>(type: "bigint", nullable: false),
                 },
                 constraints: table =>
                 {
@@ -29,23 +30,23 @@ namespace ControlPanel.Data.Migrations.Sqlite
                 name: "audit_entries",
                 columns: table => new
                 {
-                    sequence = table.Column<long>(type: "INTEGER", nullable: false),
-                    at = table.Column<long>(type: "INTEGER", nullable: false),
-                    team_id = table.Column<Guid>(type: "TEXT", nullable: true),
-                    actor_id = table.Column<Guid>(type: "TEXT", nullable: true),
-                    actor_name = table.Column<string>(type: "TEXT", nullable: false),
-                    door = table.Column<string>(type: "TEXT", nullable: false),
-                    action = table.Column<string>(type: "TEXT", nullable: false),
-                    target_kind = table.Column<string>(type: "TEXT", nullable: false),
-                    target_id = table.Column<string>(type: "TEXT", nullable: false),
-                    target_name = table.Column<string>(type: "TEXT", nullable: false),
-                    result = table.Column<string>(type: "TEXT", nullable: false),
-                    details = table.Column<string>(type: "TEXT", nullable: false),
-                    address = table.Column<string>(type: "TEXT", nullable: false),
-                    request_id = table.Column<string>(type: "TEXT", nullable: false),
-                    group_id = table.Column<Guid>(type: "TEXT", nullable: false),
-                    master_key_version = table.Column<int>(type: "INTEGER", nullable: false),
-                    mac = table.Column<byte[]>(type: "BLOB", maxLength: 32, nullable: false),
+                    sequence = table.Column<long>(type: "bigint", nullable: false),
+                    at = table.Column<long>(type: "bigint", nullable: false),
+                    team_id = table.Column<Guid>(type: "uuid", nullable: true),
+                    actor_id = table.Column<Guid>(type: "uuid", nullable: true),
+                    actor_name = table.Column<string>(type: "text", nullable: false),
+                    door = table.Column<string>(type: "text", nullable: false),
+                    action = table.Column<string>(type: "text", nullable: false),
+                    target_kind = table.Column<string>(type: "text", nullable: false),
+                    target_id = table.Column<string>(type: "text", nullable: false),
+                    target_name = table.Column<string>(type: "text", nullable: false),
+                    result = table.Column<string>(type: "text", nullable: false),
+                    details = table.Column<string>(type: "text", nullable: false),
+                    address = table.Column<string>(type: "text", nullable: false),
+                    request_id = table.Column<string>(type: "text", nullable: false),
+                    group_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    master_key_version = table.Column<int>(type: "integer", nullable: false),
+                    mac = table.Column<byte[]>(type: "bytea", maxLength: 32, nullable: false),
                 },
                 constraints: table =>
                 {
@@ -57,9 +58,9 @@ namespace ControlPanel.Data.Migrations.Sqlite
                 name: "change_clock",
                 columns: table => new
                 {
-                    id = table.Column<int>(type: "INTEGER", nullable: false),
-                    version = table.Column<long>(type: "INTEGER", nullable: false),
-                    epoch = table.Column<Guid>(type: "TEXT", nullable: false),
+                    id = table.Column<int>(type: "integer", nullable: false),
+                    version = table.Column<long>(type: "bigint", nullable: false),
+                    epoch = table.Column<Guid>(type: "uuid", nullable: false),
                 },
                 constraints: table =>
                 {
@@ -72,9 +73,9 @@ namespace ControlPanel.Data.Migrations.Sqlite
                 name: "master_key_checks",
                 columns: table => new
                 {
-                    version = table.Column<int>(type: "INTEGER", nullable: false),
-                    check_value = table.Column<byte[]>(type: "BLOB", nullable: false),
-                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    version = table.Column<int>(type: "integer", nullable: false),
+                    check_value = table.Column<byte[]>(type: "bytea", nullable: false),
+                    created_at = table.Column<long>(type: "bigint", nullable: false),
                 },
                 constraints: table =>
                 {
@@ -86,24 +87,36 @@ namespace ControlPanel.Data.Migrations.Sqlite
                 name: "people",
                 columns: table => new
                 {
-                    id = table.Column<Guid>(type: "TEXT", nullable: false),
-                    display_name = table.Column<string>(type: "TEXT", maxLength: 100, nullable: false),
-                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
-                    last_totp_step = table.Column<long>(type: "INTEGER", nullable: false),
-                    user_name = table.Column<string>(type: "TEXT", maxLength: 256, nullable: true),
-                    normalized_user_name = table.Column<string>(type: "TEXT", maxLength: 256, nullable: true),
-                    email = table.Column<string>(type: "TEXT", maxLength: 256, nullable: true),
-                    normalized_email = table.Column<string>(type: "TEXT", maxLength: 256, nullable: true),
-                    email_confirmed = table.Column<bool>(type: "INTEGER", nullable: false),
-                    password_hash = table.Column<string>(type: "TEXT", nullable: true),
-                    security_stamp = table.Column<string>(type: "TEXT", nullable: true),
-                    concurrency_stamp = table.Column<string>(type: "TEXT", nullable: true),
-                    phone_number = table.Column<string>(type: "TEXT", nullable: true),
-                    phone_number_confirmed = table.Column<bool>(type: "INTEGER", nullable: false),
-                    two_factor_enabled = table.Column<bool>(type: "INTEGER", nullable: false),
-                    lockout_end = table.Column<long>(type: "INTEGER", nullable: true),
-                    lockout_enabled = table.Column<bool>(type: "INTEGER", nullable: false),
-                    access_failed_count = table.Column<int>(type: "INTEGER", nullable: false),
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    display_name = table.Column<string>(
+                        type: "character varying(100)",
+                        maxLength: 100,
+                        nullable: false
+                    ),
+                    created_at = table.Column<long>(type: "bigint", nullable: false),
+                    last_totp_step = table.Column<long>(type: "bigint", nullable: false),
+                    user_name = table.Column<string>(type: "character varying(256)", maxLength: 256, nullable: true),
+                    normalized_user_name = table.Column<string>(
+                        type: "character varying(256)",
+                        maxLength: 256,
+                        nullable: true
+                    ),
+                    email = table.Column<string>(type: "character varying(256)", maxLength: 256, nullable: true),
+                    normalized_email = table.Column<string>(
+                        type: "character varying(256)",
+                        maxLength: 256,
+                        nullable: true
+                    ),
+                    email_confirmed = table.Column<bool>(type: "boolean", nullable: false),
+                    password_hash = table.Column<string>(type: "text", nullable: true),
+                    security_stamp = table.Column<string>(type: "text", nullable: true),
+                    concurrency_stamp = table.Column<string>(type: "text", nullable: true),
+                    phone_number = table.Column<string>(type: "text", nullable: true),
+                    phone_number_confirmed = table.Column<bool>(type: "boolean", nullable: false),
+                    two_factor_enabled = table.Column<bool>(type: "boolean", nullable: false),
+                    lockout_end = table.Column<long>(type: "bigint", nullable: true),
+                    lockout_enabled = table.Column<bool>(type: "boolean", nullable: false),
+                    access_failed_count = table.Column<int>(type: "integer", nullable: false),
                 },
                 constraints: table =>
                 {
@@ -115,17 +128,22 @@ namespace ControlPanel.Data.Migrations.Sqlite
                 name: "refused_uses",
                 columns: table => new
                 {
-                    id = table.Column<long>(type: "INTEGER", nullable: false).Annotation("Sqlite:Autoincrement", true),
-                    request_id = table.Column<string>(type: "TEXT", nullable: false),
-                    at = table.Column<long>(type: "INTEGER", nullable: false),
-                    team_id = table.Column<Guid>(type: "TEXT", nullable: true),
-                    key_id = table.Column<Guid>(type: "TEXT", nullable: true),
-                    family = table.Column<byte>(type: "INTEGER", nullable: false),
-                    reason = table.Column<byte>(type: "INTEGER", nullable: false),
-                    operation = table.Column<string>(type: "TEXT", maxLength: 512, nullable: false),
-                    address = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
-                    client = table.Column<string>(type: "TEXT", maxLength: 256, nullable: false),
-                    count = table.Column<long>(type: "INTEGER", nullable: false),
+                    id = table
+                        .Column<long>(type: "bigint", nullable: false)
+                        .Annotation(
+                            "Npgsql:ValueGenerationStrategy",
+                            NpgsqlValueGenerationStrategy.IdentityByDefaultColumn
+                        ),
+                    request_id = table.Column<string>(type: "text", nullable: false),
+                    at = table.Column<long>(type: "bigint", nullable: false),
+                    team_id = table.Column<Guid>(type: "uuid", nullable: true),
+                    key_id = table.Column<Guid>(type: "uuid", nullable: true),
+                    family = table.Column<byte>(type: "smallint", nullable: false),
+                    reason = table.Column<byte>(type: "smallint", nullable: false),
+                    operation = table.Column<string>(type: "character varying(512)", maxLength: 512, nullable: false),
+                    address = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    client = table.Column<string>(type: "character varying(256)", maxLength: 256, nullable: false),
+                    count = table.Column<long>(type: "bigint", nullable: false),
                 },
                 constraints: table =>
                 {
@@ -137,10 +155,10 @@ namespace ControlPanel.Data.Migrations.Sqlite
                 name: "teams",
                 columns: table => new
                 {
-                    id = table.Column<Guid>(type: "TEXT", nullable: false),
-                    name = table.Column<string>(type: "TEXT", maxLength: 100, nullable: false),
-                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
-                    requires_two_factor = table.Column<bool>(type: "INTEGER", nullable: false),
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    name = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: false),
+                    created_at = table.Column<long>(type: "bigint", nullable: false),
+                    requires_two_factor = table.Column<bool>(type: "boolean", nullable: false),
                 },
                 constraints: table =>
                 {
@@ -152,10 +170,10 @@ namespace ControlPanel.Data.Migrations.Sqlite
                 name: "verifying_nodes",
                 columns: table => new
                 {
-                    id = table.Column<Guid>(type: "TEXT", nullable: false),
-                    name = table.Column<string>(type: "TEXT", maxLength: 100, nullable: false),
-                    applied_version = table.Column<long>(type: "INTEGER", nullable: false),
-                    seen_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    name = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: false),
+                    applied_version = table.Column<long>(type: "bigint", nullable: false),
+                    seen_at = table.Column<long>(type: "bigint", nullable: false),
                 },
                 constraints: table =>
                 {
@@ -164,39 +182,18 @@ namespace ControlPanel.Data.Migrations.Sqlite
             );
 
             migrationBuilder.CreateTable(
-                name: "sessions",
-                columns: table => new
-                {
-                    id = table.Column<Guid>(type: "TEXT", nullable: false),
-                    user_id = table.Column<Guid>(type: "TEXT", nullable: false),
-                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
-                    last_seen_at = table.Column<long>(type: "INTEGER", nullable: false),
-                    authenticated_at = table.Column<long>(type: "INTEGER", nullable: false),
-                    address = table.Column<string>(type: "TEXT", maxLength: 64, nullable: true),
-                    client = table.Column<string>(type: "TEXT", maxLength: 256, nullable: true),
-                    ended_at = table.Column<long>(type: "INTEGER", nullable: true),
-                },
-                constraints: table =>
-                {
-                    table.PrimaryKey("PK_sessions", x => x.id);
-                    table.ForeignKey(
-                        name: "FK_sessions_people_user_id",
-                        column: x => x.user_id,
-                        principalTable: "people",
-                        principalColumn: "id",
-                        onDelete: ReferentialAction.Cascade
-                    );
-                }
-            );
-
-            migrationBuilder.CreateTable(
                 name: "user_claims",
                 columns: table => new
                 {
-                    id = table.Column<int>(type: "INTEGER", nullable: false).Annotation("Sqlite:Autoincrement", true),
-                    user_id = table.Column<Guid>(type: "TEXT", nullable: false),
-                    claim_type = table.Column<string>(type: "TEXT", nullable: true),
-                    claim_value = table.Column<string>(type: "TEXT", nullable: true),
+                    id = table
+                        .Column<int>(type: "integer", nullable: false)
+                        .Annotation(
+                            "Npgsql:ValueGenerationStrategy",
+                            NpgsqlValueGenerationStrategy.IdentityByDefaultColumn
+                        ),
+                    user_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    claim_type = table.Column<string>(type: "text", nullable: true),
+                    claim_value = table.Column<string>(type: "text", nullable: true),
                 },
                 constraints: table =>
                 {
@@ -215,10 +212,10 @@ namespace ControlPanel.Data.Migrations.Sqlite
                 name: "user_logins",
                 columns: table => new
                 {
-                    login_provider = table.Column<string>(type: "TEXT", nullable: false),
-                    provider_key = table.Column<string>(type: "TEXT", nullable: false),
-                    provider_display_name = table.Column<string>(type: "TEXT", nullable: true),
-                    user_id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    login_provider = table.Column<string>(type: "text", nullable: false),
+                    provider_key = table.Column<string>(type: "text", nullable: false),
+                    provider_display_name = table.Column<string>(type: "text", nullable: true),
+                    user_id = table.Column<Guid>(type: "uuid", nullable: false),
                 },
                 constraints: table =>
                 {
@@ -237,10 +234,10 @@ namespace ControlPanel.Data.Migrations.Sqlite
                 name: "user_tokens",
                 columns: table => new
                 {
-                    user_id = table.Column<Guid>(type: "TEXT", nullable: false),
-                    login_provider = table.Column<string>(type: "TEXT", nullable: false),
-                    name = table.Column<string>(type: "TEXT", nullable: false),
-                    value = table.Column<string>(type: "TEXT", nullable: true),
+                    user_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    login_provider = table.Column<string>(type: "text", nullable: false),
+                    name = table.Column<string>(type: "text", nullable: false),
+                    value = table.Column<string>(type: "text", nullable: true),
                 },
                 constraints: table =>
                 {
@@ -267,13 +264,13 @@ namespace ControlPanel.Data.Migrations.Sqlite
                 name: "buckets",
                 columns: table => new
                 {
-                    id = table.Column<Guid>(type: "TEXT", nullable: false),
-                    team_id = table.Column<Guid>(type: "TEXT", nullable: false),
-                    name = table.Column<string>(type: "TEXT", maxLength: 63, nullable: false),
-                    region = table.Column<string>(type: "TEXT", maxLength: 16, nullable: false),
-                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
-                    removed_at = table.Column<long>(type: "INTEGER", nullable: true),
-                    change_version = table.Column<long>(type: "INTEGER", nullable: false),
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    team_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    name = table.Column<string>(type: "character varying(63)", maxLength: 63, nullable: false),
+                    region = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
+                    created_at = table.Column<long>(type: "bigint", nullable: false),
+                    removed_at = table.Column<long>(type: "bigint", nullable: true),
+                    change_version = table.Column<long>(type: "bigint", nullable: false),
                 },
                 constraints: table =>
                 {
@@ -292,16 +289,16 @@ namespace ControlPanel.Data.Migrations.Sqlite
                 name: "invitations",
                 columns: table => new
                 {
-                    id = table.Column<Guid>(type: "TEXT", nullable: false),
-                    team_id = table.Column<Guid>(type: "TEXT", nullable: false),
-                    email = table.Column<string>(type: "TEXT", maxLength: 256, nullable: false),
-                    role = table.Column<byte>(type: "INTEGER", nullable: false),
-                    token_hash = table.Column<byte[]>(type: "BLOB", nullable: false),
-                    invited_by = table.Column<Guid>(type: "TEXT", nullable: false),
-                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
-                    expires_at = table.Column<long>(type: "INTEGER", nullable: false),
-                    accepted_at = table.Column<long>(type: "INTEGER", nullable: true),
-                    withdrawn_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    team_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    email = table.Column<string>(type: "character varying(256)", maxLength: 256, nullable: false),
+                    role = table.Column<byte>(type: "smallint", nullable: false),
+                    token_hash = table.Column<byte[]>(type: "bytea", nullable: false),
+                    invited_by = table.Column<Guid>(type: "uuid", nullable: false),
+                    created_at = table.Column<long>(type: "bigint", nullable: false),
+                    expires_at = table.Column<long>(type: "bigint", nullable: false),
+                    accepted_at = table.Column<long>(type: "bigint", nullable: true),
+                    withdrawn_at = table.Column<long>(type: "bigint", nullable: true),
                 },
                 constraints: table =>
                 {
@@ -320,13 +317,13 @@ namespace ControlPanel.Data.Migrations.Sqlite
                 name: "memberships",
                 columns: table => new
                 {
-                    team_id = table.Column<Guid>(type: "TEXT", nullable: false),
-                    user_id = table.Column<Guid>(type: "TEXT", nullable: false),
-                    role = table.Column<byte>(type: "INTEGER", nullable: false),
-                    joined_at = table.Column<long>(type: "INTEGER", nullable: false),
-                    last_active_at = table.Column<long>(type: "INTEGER", nullable: true),
-                    removed_at = table.Column<long>(type: "INTEGER", nullable: true),
-                    change_version = table.Column<long>(type: "INTEGER", nullable: false),
+                    team_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    user_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    role = table.Column<byte>(type: "smallint", nullable: false),
+                    joined_at = table.Column<long>(type: "bigint", nullable: false),
+                    last_active_at = table.Column<long>(type: "bigint", nullable: true),
+                    removed_at = table.Column<long>(type: "bigint", nullable: true),
+                    change_version = table.Column<long>(type: "bigint", nullable: false),
                 },
                 constraints: table =>
                 {
@@ -353,17 +350,21 @@ namespace ControlPanel.Data.Migrations.Sqlite
                 name: "models",
                 columns: table => new
                 {
-                    id = table.Column<Guid>(type: "TEXT", nullable: false),
-                    team_id = table.Column<Guid>(type: "TEXT", nullable: false),
-                    model_id = table.Column<string>(type: "TEXT", maxLength: 256, nullable: false),
-                    display_name = table.Column<string>(type: "TEXT", maxLength: 256, nullable: false),
-                    provider = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
-                    modality = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
-                    batch_capable = table.Column<bool>(type: "INTEGER", nullable: false),
-                    price_note = table.Column<string>(type: "TEXT", nullable: true),
-                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
-                    removed_at = table.Column<long>(type: "INTEGER", nullable: true),
-                    change_version = table.Column<long>(type: "INTEGER", nullable: false),
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    team_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    model_id = table.Column<string>(type: "character varying(256)", maxLength: 256, nullable: false),
+                    display_name = table.Column<string>(
+                        type: "character varying(256)",
+                        maxLength: 256,
+                        nullable: false
+                    ),
+                    provider = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    modality = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
+                    batch_capable = table.Column<bool>(type: "boolean", nullable: false),
+                    price_note = table.Column<string>(type: "text", nullable: true),
+                    created_at = table.Column<long>(type: "bigint", nullable: false),
+                    removed_at = table.Column<long>(type: "bigint", nullable: true),
+                    change_version = table.Column<long>(type: "bigint", nullable: false),
                 },
                 constraints: table =>
                 {
@@ -382,19 +383,19 @@ namespace ControlPanel.Data.Migrations.Sqlite
                 name: "namespaces",
                 columns: table => new
                 {
-                    id = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
-                    team_id = table.Column<Guid>(type: "TEXT", nullable: false),
-                    label = table.Column<string>(type: "TEXT", maxLength: 100, nullable: false),
-                    region = table.Column<string>(type: "TEXT", maxLength: 16, nullable: false),
-                    upstream_url = table.Column<string>(type: "TEXT", maxLength: 512, nullable: true),
-                    sealed_upstream_credential = table.Column<byte[]>(type: "BLOB", nullable: true),
-                    seal_id = table.Column<Guid>(type: "TEXT", nullable: false),
-                    upstream_credential_version = table.Column<int>(type: "INTEGER", nullable: false),
-                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
-                    updated_at = table.Column<long>(type: "INTEGER", nullable: false),
-                    created_by = table.Column<Guid>(type: "TEXT", nullable: false),
-                    deleted_at = table.Column<long>(type: "INTEGER", nullable: true),
-                    change_version = table.Column<long>(type: "INTEGER", nullable: false),
+                    id = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    team_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    label = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: false),
+                    region = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
+                    upstream_url = table.Column<string>(type: "character varying(512)", maxLength: 512, nullable: true),
+                    sealed_upstream_credential = table.Column<byte[]>(type: "bytea", nullable: true),
+                    seal_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    upstream_credential_version = table.Column<int>(type: "integer", nullable: false),
+                    created_at = table.Column<long>(type: "bigint", nullable: false),
+                    updated_at = table.Column<long>(type: "bigint", nullable: false),
+                    created_by = table.Column<Guid>(type: "uuid", nullable: false),
+                    deleted_at = table.Column<long>(type: "bigint", nullable: true),
+                    change_version = table.Column<long>(type: "bigint", nullable: false),
                 },
                 constraints: table =>
                 {
@@ -410,20 +411,54 @@ namespace ControlPanel.Data.Migrations.Sqlite
             );
 
             migrationBuilder.CreateTable(
+                name: "sessions",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    user_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    created_at = table.Column<long>(type: "bigint", nullable: false),
+                    last_seen_at = table.Column<long>(type: "bigint", nullable: false),
+                    authenticated_at = table.Column<long>(type: "bigint", nullable: false),
+                    address = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: true),
+                    client = table.Column<string>(type: "character varying(256)", maxLength: 256, nullable: true),
+                    team_id = table.Column<Guid>(type: "uuid", nullable: true),
+                    ended_at = table.Column<long>(type: "bigint", nullable: true),
+                    change_version = table.Column<long>(type: "bigint", nullable: false),
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_sessions", x => x.id);
+                    table.ForeignKey(
+                        name: "FK_sessions_people_user_id",
+                        column: x => x.user_id,
+                        principalTable: "people",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade
+                    );
+                    table.ForeignKey(
+                        name: "FK_sessions_teams_team_id",
+                        column: x => x.team_id,
+                        principalTable: "teams",
+                        principalColumn: "id"
+                    );
+                }
+            );
+
+            migrationBuilder.CreateTable(
                 name: "upstreams",
                 columns: table => new
                 {
-                    id = table.Column<Guid>(type: "TEXT", nullable: false),
-                    team_id = table.Column<Guid>(type: "TEXT", nullable: false),
-                    kind = table.Column<string>(type: "TEXT", maxLength: 16, nullable: false),
-                    name = table.Column<string>(type: "TEXT", maxLength: 100, nullable: false),
-                    url = table.Column<string>(type: "TEXT", maxLength: 512, nullable: false),
-                    settings = table.Column<string>(type: "TEXT", nullable: false),
-                    sealed_credential = table.Column<byte[]>(type: "BLOB", nullable: true),
-                    credential_version = table.Column<int>(type: "INTEGER", nullable: false),
-                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
-                    removed_at = table.Column<long>(type: "INTEGER", nullable: true),
-                    change_version = table.Column<long>(type: "INTEGER", nullable: false),
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    team_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    kind = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
+                    name = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: false),
+                    url = table.Column<string>(type: "character varying(512)", maxLength: 512, nullable: false),
+                    settings = table.Column<string>(type: "text", nullable: false),
+                    sealed_credential = table.Column<byte[]>(type: "bytea", nullable: true),
+                    credential_version = table.Column<int>(type: "integer", nullable: false),
+                    created_at = table.Column<long>(type: "bigint", nullable: false),
+                    removed_at = table.Column<long>(type: "bigint", nullable: true),
+                    change_version = table.Column<long>(type: "bigint", nullable: false),
                 },
                 constraints: table =>
                 {
@@ -442,16 +477,16 @@ namespace ControlPanel.Data.Migrations.Sqlite
                 name: "vpc_networks",
                 columns: table => new
                 {
-                    id = table.Column<Guid>(type: "TEXT", nullable: false),
-                    team_id = table.Column<Guid>(type: "TEXT", nullable: false),
-                    name = table.Column<string>(type: "TEXT", maxLength: 100, nullable: false),
-                    description = table.Column<string>(type: "TEXT", maxLength: 255, nullable: false),
-                    region = table.Column<string>(type: "TEXT", maxLength: 16, nullable: false),
-                    ranges = table.Column<string>(type: "TEXT", nullable: false),
-                    is_default = table.Column<bool>(type: "INTEGER", nullable: false),
-                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
-                    deleted_at = table.Column<long>(type: "INTEGER", nullable: true),
-                    change_version = table.Column<long>(type: "INTEGER", nullable: false),
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    team_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    name = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: false),
+                    description = table.Column<string>(type: "character varying(255)", maxLength: 255, nullable: false),
+                    region = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
+                    ranges = table.Column<string>(type: "text", nullable: false),
+                    is_default = table.Column<bool>(type: "boolean", nullable: false),
+                    created_at = table.Column<long>(type: "bigint", nullable: false),
+                    deleted_at = table.Column<long>(type: "bigint", nullable: true),
+                    change_version = table.Column<long>(type: "bigint", nullable: false),
                 },
                 constraints: table =>
                 {
@@ -470,30 +505,30 @@ namespace ControlPanel.Data.Migrations.Sqlite
                 name: "access_keys",
                 columns: table => new
                 {
-                    id = table.Column<Guid>(type: "TEXT", nullable: false),
-                    family = table.Column<byte>(type: "INTEGER", nullable: false),
-                    is_legacy = table.Column<bool>(type: "INTEGER", nullable: false),
-                    team_id = table.Column<Guid>(type: "TEXT", nullable: false),
-                    owner_id = table.Column<Guid>(type: "TEXT", nullable: true),
-                    lookup_id = table.Column<byte[]>(type: "BLOB", maxLength: 16, nullable: false),
-                    public_id = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
-                    name = table.Column<string>(type: "TEXT", maxLength: 100, nullable: false),
-                    secret_mac = table.Column<byte[]>(type: "BLOB", maxLength: 32, nullable: true),
-                    master_key_version = table.Column<int>(type: "INTEGER", nullable: false),
-                    sealed_secret = table.Column<byte[]>(type: "BLOB", nullable: true),
-                    secret_version = table.Column<int>(type: "INTEGER", nullable: false),
-                    namespace_id = table.Column<string>(type: "TEXT", nullable: true),
-                    vpc_id = table.Column<Guid>(type: "TEXT", nullable: true),
-                    covers_all = table.Column<bool>(type: "INTEGER", nullable: false),
-                    batch = table.Column<bool>(type: "INTEGER", nullable: false),
-                    expires_at = table.Column<long>(type: "INTEGER", nullable: true),
-                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
-                    updated_at = table.Column<long>(type: "INTEGER", nullable: false),
-                    suspended_until = table.Column<long>(type: "INTEGER", nullable: true),
-                    revoked_at = table.Column<long>(type: "INTEGER", nullable: true),
-                    revoked_by = table.Column<Guid>(type: "TEXT", nullable: true),
-                    revoke_reason = table.Column<string>(type: "TEXT", maxLength: 32, nullable: true),
-                    change_version = table.Column<long>(type: "INTEGER", nullable: false),
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    family = table.Column<byte>(type: "smallint", nullable: false),
+                    is_legacy = table.Column<bool>(type: "boolean", nullable: false),
+                    team_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    owner_id = table.Column<Guid>(type: "uuid", nullable: true),
+                    lookup_id = table.Column<byte[]>(type: "bytea", maxLength: 16, nullable: false),
+                    public_id = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    name = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: false),
+                    secret_mac = table.Column<byte[]>(type: "bytea", maxLength: 32, nullable: true),
+                    master_key_version = table.Column<int>(type: "integer", nullable: false),
+                    sealed_secret = table.Column<byte[]>(type: "bytea", nullable: true),
+                    secret_version = table.Column<int>(type: "integer", nullable: false),
+                    namespace_id = table.Column<string>(type: "character varying(64)", nullable: true),
+                    vpc_id = table.Column<Guid>(type: "uuid", nullable: true),
+                    covers_all = table.Column<bool>(type: "boolean", nullable: false),
+                    batch = table.Column<bool>(type: "boolean", nullable: false),
+                    expires_at = table.Column<long>(type: "bigint", nullable: true),
+                    created_at = table.Column<long>(type: "bigint", nullable: false),
+                    updated_at = table.Column<long>(type: "bigint", nullable: false),
+                    suspended_until = table.Column<long>(type: "bigint", nullable: true),
+                    revoked_at = table.Column<long>(type: "bigint", nullable: true),
+                    revoked_by = table.Column<Guid>(type: "uuid", nullable: true),
+                    revoke_reason = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: true),
+                    change_version = table.Column<long>(type: "bigint", nullable: false),
                 },
                 constraints: table =>
                 {
@@ -536,12 +571,12 @@ namespace ControlPanel.Data.Migrations.Sqlite
                 name: "key_callers",
                 columns: table => new
                 {
-                    key_id = table.Column<Guid>(type: "TEXT", nullable: false),
-                    day = table.Column<int>(type: "INTEGER", nullable: false),
-                    address = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
-                    client = table.Column<string>(type: "TEXT", maxLength: 256, nullable: false),
-                    calls = table.Column<long>(type: "INTEGER", nullable: false),
-                    last_seen_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    key_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    day = table.Column<int>(type: "integer", nullable: false),
+                    address = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    client = table.Column<string>(type: "character varying(256)", maxLength: 256, nullable: false),
+                    calls = table.Column<long>(type: "bigint", nullable: false),
+                    last_seen_at = table.Column<long>(type: "bigint", nullable: false),
                 },
                 constraints: table =>
                 {
@@ -569,9 +604,9 @@ namespace ControlPanel.Data.Migrations.Sqlite
                 name: "key_grants",
                 columns: table => new
                 {
-                    key_id = table.Column<Guid>(type: "TEXT", nullable: false),
-                    resource = table.Column<string>(type: "TEXT", maxLength: 256, nullable: false),
-                    permission = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    key_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    resource = table.Column<string>(type: "character varying(256)", maxLength: 256, nullable: false),
+                    permission = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
                 },
                 constraints: table =>
                 {
@@ -598,10 +633,10 @@ namespace ControlPanel.Data.Migrations.Sqlite
                 name: "key_usage_hours",
                 columns: table => new
                 {
-                    key_id = table.Column<Guid>(type: "TEXT", nullable: false),
-                    hour = table.Column<int>(type: "INTEGER", nullable: false),
-                    calls = table.Column<long>(type: "INTEGER", nullable: false),
-                    refused = table.Column<long>(type: "INTEGER", nullable: false),
+                    key_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    hour = table.Column<int>(type: "integer", nullable: false),
+                    calls = table.Column<long>(type: "bigint", nullable: false),
+                    refused = table.Column<long>(type: "bigint", nullable: false),
                 },
                 constraints: table =>
                 {
@@ -620,12 +655,12 @@ namespace ControlPanel.Data.Migrations.Sqlite
                 name: "key_usages",
                 columns: table => new
                 {
-                    key_id = table.Column<Guid>(type: "TEXT", nullable: false),
-                    first_used_at = table.Column<long>(type: "INTEGER", nullable: false),
-                    last_used_at = table.Column<long>(type: "INTEGER", nullable: false),
-                    last_address = table.Column<string>(type: "TEXT", maxLength: 64, nullable: true),
-                    last_client = table.Column<string>(type: "TEXT", maxLength: 256, nullable: true),
-                    calls = table.Column<long>(type: "INTEGER", nullable: false),
+                    key_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    first_used_at = table.Column<long>(type: "bigint", nullable: false),
+                    last_used_at = table.Column<long>(type: "bigint", nullable: false),
+                    last_address = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: true),
+                    last_client = table.Column<string>(type: "character varying(256)", maxLength: 256, nullable: true),
+                    calls = table.Column<long>(type: "bigint", nullable: false),
                 },
                 constraints: table =>
                 {
@@ -790,6 +825,14 @@ namespace ControlPanel.Data.Migrations.Sqlite
                 table: "refused_uses",
                 columns: new[] { "team_id", "at" }
             );
+
+            migrationBuilder.CreateIndex(
+                name: "IX_sessions_change_version",
+                table: "sessions",
+                column: "change_version"
+            );
+
+            migrationBuilder.CreateIndex(name: "IX_sessions_team_id", table: "sessions", column: "team_id");
 
             migrationBuilder.CreateIndex(
                 name: "IX_sessions_user_id_ended_at",
