@@ -1,0 +1,96 @@
+using ControlPanel.Tests.E2E.Support;
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace ControlPanel.Tests.E2E.Flows;
+
+/// <summary>axe finds nothing on any page or open dialog, in light, dark and on a phone; the keyboard alone is enough.</summary>
+public sealed class AccessibilityTests(Stage stage)
+{
+    [Theory]
+    [InlineData(1280, ColorScheme.Light)]
+    [InlineData(1280, ColorScheme.Dark)]
+    [InlineData(390, ColorScheme.Light)]
+    [InlineData(390, ColorScheme.Dark)]
+    public async Task Axe_finds_nothing_on_any_page_or_open_dialog(int width, ColorScheme scheme)
+    {
+        await using var panel = await PanelSession.OpenAsync(stage, width, 844, scheme);
+        var page = panel.Page;
+        await page.GotoAsync("/account/login");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).WaitForAsync();
+        await Axe.AssertCleanAsync(page, "sign in");
+        await panel.SignInAsync();
+        await Axe.AssertCleanAsync(page, "overview");
+
+        await page.GotoAsync("/functions");
+        await page.GetByRole(AriaRole.Link, new() { Name = "image-tools" }).First.WaitForAsync();
+        await Axe.AssertCleanAsync(page, "functions");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Create Namespace" }).First.ClickAsync();
+        await panel.Dialog("Create namespace").WaitForAsync();
+        await Axe.AssertCleanAsync(page, "create namespace");
+
+        await page.GotoAsync($"/functions/{stage.Server.Namespaces["image-tools"]}");
+        await page.GetByRole(AriaRole.Tab, new() { Name = "Overview" }).WaitForAsync();
+        await Axe.AssertCleanAsync(page, "namespace overview");
+
+        await panel.OpenSettingsAsync("image-tools");
+        await Axe.AssertCleanAsync(page, "namespace settings");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Create Access Key" }).First.ClickAsync();
+        await panel.Dialog("Create access key").WaitForAsync();
+        await Axe.AssertCleanAsync(page, "create access key");
+        await page.Keyboard.PressAsync("Escape");
+
+        var name = $"axe-{width}-{scheme}";
+        await panel.CreateKeyAsync(name);
+        await Axe.AssertCleanAsync(page, "reveal");
+        await panel.FinishRevealAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = $"Actions for {name}", Exact = true }).ClickAsync();
+        await page.GetByRole(AriaRole.Menuitem, new() { Name = "Revoke", Exact = true }).WaitForAsync();
+        await Axe.AssertCleanAsync(page, "row menu");
+        await page.GetByRole(AriaRole.Menuitem, new() { Name = "Revoke", Exact = true }).ClickAsync();
+        await panel.Dialog("Revoke access key").WaitForAsync();
+        await Axe.AssertCleanAsync(page, "revoke");
+        Assert.True(
+            await page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= window.innerWidth"),
+            "the page scrolls sideways"
+        );
+    }
+
+    [Fact]
+    public async Task A_key_is_created_and_revoked_by_the_keyboard_alone()
+    {
+        await using var panel = await PanelSession.OpenAsync(stage);
+        await panel.SignInAsync();
+        await panel.OpenSettingsAsync("webhooks");
+        var keys = panel.Page.Keyboard;
+        await panel.Page.GetByRole(AriaRole.Button, new() { Name = "Create Access Key" }).First.FocusAsync();
+        await keys.PressAsync("Enter");
+        var dialog = panel.Dialog("Create access key");
+        await Expect(dialog.GetByRole(AriaRole.Textbox, new() { Name = "Access key name" })).ToBeFocusedAsync();
+        await keys.TypeAsync("typed-key");
+        await keys.PressAsync("Tab");
+        await Expect(dialog.GetByRole(AriaRole.Combobox, new() { Name = "Expiration" })).ToBeFocusedAsync();
+        await keys.TypeAsync("60");
+        await dialog.GetByRole(AriaRole.Textbox, new() { Name = "Access key name" }).FocusAsync();
+        await keys.PressAsync("Enter");
+        var reveal = panel.Dialog("Save your secret key");
+        await reveal.GetByRole(AriaRole.Checkbox).FocusAsync();
+        await keys.PressAsync("Space");
+        await reveal.GetByRole(AriaRole.Button, new() { Name = "Done" }).FocusAsync();
+        await keys.PressAsync("Enter");
+        await Expect(panel.Row("typed-key")).ToBeVisibleAsync();
+
+        await panel
+            .Page.GetByRole(AriaRole.Button, new() { Name = "Actions for typed-key", Exact = true })
+            .FocusAsync();
+        await keys.PressAsync("Enter");
+        await Expect(panel.Page.GetByRole(AriaRole.Menuitem).First).ToBeFocusedAsync();
+        await keys.PressAsync("End");
+        await Expect(panel.Page.GetByRole(AriaRole.Menuitem, new() { Name = "Revoke" })).ToBeFocusedAsync();
+        await keys.PressAsync("Enter");
+        var confirm = panel.Dialog("Revoke access key");
+        await confirm.GetByRole(AriaRole.Button, new() { Name = "Revoke", Exact = true }).FocusAsync();
+        await keys.PressAsync("Enter");
+        await Expect(panel.Page.GetByRole(AriaRole.Row).Filter(new() { HasText = "typed-key" })).ToHaveCountAsync(0);
+    }
+}
