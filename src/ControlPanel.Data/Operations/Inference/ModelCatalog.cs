@@ -84,11 +84,11 @@ internal static class ModelRules
 /// <summary>Lists the model catalogue.</summary>
 public sealed class ListModels(OperationRunner runner)
 {
-    /// <summary>Needs <c>model_catalog:read</c>. Sorts: <c>provider</c> (the default), <c>id</c>, <c>created</c>.</summary>
+    /// <summary>Needs <c>genai:read</c>. Sorts: <c>provider</c> (the default), <c>id</c>, <c>created</c>.</summary>
     public Task<Outcome<Page<ModelRow>>> ExecuteAsync(Actor actor, PageRequest page, CancellationToken ct) =>
         runner.ReadAsync<Page<ModelRow>>(
             actor,
-            "model_catalog:read",
+            "genai:read",
             async context =>
             {
                 var models = context.Db.Models.Where(m => m.TeamId == context.TeamId && m.RemovedAt == null);
