@@ -43,10 +43,14 @@ public static class ControlPanelData
         services.AddSingleton<AuditChain>();
         services.AddSingleton<OperationRunner>();
         services.AddSingleton<OwnAccountRunner>();
+        services.AddSingleton<SessionRegister>();
+        services.AddSingleton<AccessWatch>();
         services.AddSingleton<IPasswordHasher<Person>>(Passwords.Hasher);
         services.AddSingleton<UsageRecorder>();
         services.AddSingleton<RefusalLog>();
         services.AddHostedService<SnapshotRefresher>();
+        services.AddHostedService(s => s.GetRequiredService<SessionRegister>());
+        services.AddHostedService(s => s.GetRequiredService<AccessWatch>());
         services.AddHostedService(s => s.GetRequiredService<UsageRecorder>());
         services.AddHostedService(s => s.GetRequiredService<RefusalLog>());
         services.AddOperations();

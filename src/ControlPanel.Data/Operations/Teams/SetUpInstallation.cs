@@ -140,9 +140,9 @@ internal static class People
         {
             Id = Guid.CreateVersion7(now),
             Email = email,
-            NormalizedEmail = email.ToUpperInvariant(),
+            NormalizedEmail = email.Normalize().ToUpperInvariant(),
             UserName = email,
-            NormalizedUserName = email.ToUpperInvariant(),
+            NormalizedUserName = email.Normalize().ToUpperInvariant(),
             DisplayName = email[..email.IndexOf('@', StringComparison.Ordinal)] is { Length: <= 100 } local
                 ? local
                 : email[..100],
