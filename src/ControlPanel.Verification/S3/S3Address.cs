@@ -78,7 +78,7 @@ public readonly record struct S3Address
     {
         ArgumentNullException.ThrowIfNull(addressing);
         var target = head.Target.AsSpan();
-        if (target.IsEmpty || target[0] != '/' || target.ContainsAnyExceptInRange('!', '~') || target.Contains('#'))
+        if (target.IsEmpty || target[0] != '/' || !PrintableAscii.IsAllOf(target) || target.Contains('#'))
         {
             return Refused(S3Refusal.MalformedTarget);
         }
@@ -106,13 +106,23 @@ public readonly record struct S3Address
     {
         if (path.Length == 1)
         {
-            return new S3Address { Level = S3Level.Service, Bucket = "", Key = "" };
+            return new S3Address
+            {
+                Level = S3Level.Service,
+                Bucket = "",
+                Key = "",
+            };
         }
 
         if (path[1] == '/')
         {
             return addressing.AllowEmptyBucket
-                ? new S3Address { Level = S3Level.Object, Bucket = "", Key = path[1..] }
+                ? new S3Address
+                {
+                    Level = S3Level.Object,
+                    Bucket = "",
+                    Key = path[1..],
+                }
                 : Refused(S3Refusal.EmptyBucket);
         }
 

@@ -119,11 +119,5 @@ internal static class S3OperationTable
         from method in (string[])["GET", "PUT", "POST", "DELETE"]
         select new Row(S3Level.Bucket, method, subResource, S3Operation.BucketConfiguration, FullAccess);
 
-    internal sealed record Row(
-        S3Level Level,
-        string Method,
-        string SubResource,
-        S3Operation Operation,
-        S3Right Right
-    );
+    internal sealed record Row(S3Level Level, string Method, string SubResource, S3Operation Operation, S3Right Right);
 }

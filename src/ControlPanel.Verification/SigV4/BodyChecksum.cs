@@ -67,7 +67,10 @@ internal abstract class BodyChecksum(string name) : IDisposable
             var crc = _crc;
             foreach (var word in MemoryMarshal.Cast<byte, ulong>(data))
             {
-                crc = BitOperations.Crc32C(crc, BitConverter.IsLittleEndian ? word : BinaryPrimitives.ReverseEndianness(word));
+                crc = BitOperations.Crc32C(
+                    crc,
+                    BitConverter.IsLittleEndian ? word : BinaryPrimitives.ReverseEndianness(word)
+                );
             }
 
             foreach (var value in data[(data.Length & ~7)..])

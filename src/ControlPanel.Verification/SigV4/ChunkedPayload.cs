@@ -26,12 +26,7 @@ internal sealed class ChunkedPayload : PayloadDecoder
     private bool _holds;
     private State _state;
 
-    public ChunkedPayload(
-        long decodedLength,
-        ChunkSignatures? signatures,
-        PayloadTrailers trailers,
-        int maxSignedChunk
-    )
+    public ChunkedPayload(long decodedLength, ChunkSignatures? signatures, PayloadTrailers trailers, int maxSignedChunk)
     {
         _decodedLength = decodedLength;
         _signatures = signatures;

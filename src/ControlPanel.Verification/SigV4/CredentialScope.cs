@@ -59,5 +59,5 @@ internal static class CredentialScope
         return scope[..scope.IndexOf('/')];
     }
 
-    private static bool IsPlain(ReadOnlySpan<char> text) => !text.ContainsAnyExceptInRange('!', '~');
+    private static bool IsPlain(ReadOnlySpan<char> text) => PrintableAscii.IsAllOf(text);
 }

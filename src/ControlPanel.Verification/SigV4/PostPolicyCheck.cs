@@ -35,8 +35,7 @@ internal static class PostPolicyCheck
             var holds = condition switch
             {
                 PostCondition.Equal equal => Value(equal.Field) == equal.Value,
-                PostCondition.StartsWith start => Value(start.Field)
-                    .StartsWith(start.Value, StringComparison.Ordinal),
+                PostCondition.StartsWith start => Value(start.Field).StartsWith(start.Value, StringComparison.Ordinal),
                 PostCondition.LengthRange range => Narrow(range),
                 _ => false,
             };
@@ -62,8 +61,7 @@ internal static class PostPolicyCheck
         string Value(string field)
         {
             covered.Add(field);
-            return
-                field.Equals("bucket", StringComparison.OrdinalIgnoreCase) ? bucket
+            return field.Equals("bucket", StringComparison.OrdinalIgnoreCase) ? bucket
                 : field.Equals("key", StringComparison.OrdinalIgnoreCase) ? key
                 : form.Fields.GetValueOrDefault(field, "");
         }
@@ -85,6 +83,5 @@ internal static class PostPolicyCheck
         || name.StartsWith("x-ignore-", StringComparison.OrdinalIgnoreCase);
 
     // Browsers once sent whole paths; only the last part is the name.
-    private static string FileName(string fileName) =>
-        fileName[(fileName.AsSpan().LastIndexOfAny('/', '\\') + 1)..];
+    private static string FileName(string fileName) => fileName[(fileName.AsSpan().LastIndexOfAny('/', '\\') + 1)..];
 }

@@ -74,7 +74,8 @@ public static class S3CredentialParser
     }
 
     private static bool HasToken(in HeadScan headers, in QueryScan query) =>
-        headers.SecurityToken is not null || (query.Seen & QueryScan.Parameter.SecurityToken) != QueryScan.Parameter.None;
+        headers.SecurityToken is not null
+        || (query.Seen & QueryScan.Parameter.SecurityToken) != QueryScan.Parameter.None;
 
     private static S3Credential ParseV4Header(in S3RequestHead head, in HeadScan headers)
     {

@@ -32,8 +32,7 @@ public readonly struct SignatureVerdict
     public PayloadMode PayloadMode => _credential.PayloadMode;
 
     /// <summary>The declared hash of the whole body, or <see langword="null"/> when the mode is another.</summary>
-    public string? LiteralHash =>
-        _isValid && PayloadMode is PayloadMode.LiteralHash ? _credential.PayloadLine : null;
+    public string? LiteralHash => _isValid && PayloadMode is PayloadMode.LiteralHash ? _credential.PayloadLine : null;
 
     /// <summary>Opens the body: what comes out of it was verified as the request declared.</summary>
     /// <param name="head">The verified head.</param>

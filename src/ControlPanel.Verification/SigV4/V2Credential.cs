@@ -116,7 +116,7 @@ internal static class V2Credential
     }
 
     internal static bool IsKeyId(ReadOnlySpan<char> text) =>
-        text.Length is >= 1 and <= CredentialScope.MaxKeyIdLength && !text.ContainsAnyExceptInRange('!', '~');
+        text.Length is >= 1 and <= CredentialScope.MaxKeyIdLength && PrintableAscii.IsAllOf(text);
 
     internal static bool IsSignature(ReadOnlySpan<char> text)
     {

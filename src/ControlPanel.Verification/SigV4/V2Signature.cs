@@ -169,16 +169,48 @@ internal static class V2Signature
 
         var path = head.RawPath.ToString();
         var resource = virtualHostBucket is null ? path : "/" + virtualHostBucket + path;
-        var isRight = Fits(head, credential, secret[..length], resource, subResources);
+        var isRight = FitsEither(head, credential, secret[..length], resource, subResources);
 
-        // botocore signs "/bucket/" while it requests "/bucket".
+        // botocore 1.43 signs "/bucket/" while it requests "/bucket".
         if (!isRight && virtualHostBucket is null && path.Length > 1 && path.IndexOf('/', 1) < 0)
         {
-            isRight = Fits(head, credential, secret[..length], resource + "/", subResources);
+            isRight = FitsEither(head, credential, secret[..length], resource + "/", subResources);
         }
 
         CryptographicOperations.ZeroMemory(secret);
         return isRight ? SignatureRefusal.None : SignatureRefusal.WrongSignature;
+    }
+
+    // botocore up to 1.29 signs list-type, everyone else does not; it only chooses the shape of a listing.
+    private static bool FitsEither(
+        in S3RequestHead head,
+        in S3Credential credential,
+        ReadOnlySpan<byte> secret,
+        string resource,
+        SortedDictionary<string, string> subResources
+    )
+    {
+        if (Fits(head, credential, secret, resource, subResources))
+        {
+            return true;
+        }
+
+        var parameters = new RawQuery(head.RawQuery);
+        while (parameters.MoveNext())
+        {
+            if (parameters.Name is "list-type" && PercentEncoding.TryDecode(parameters.Value, out var value))
+            {
+                return Fits(
+                    head,
+                    credential,
+                    secret,
+                    resource,
+                    new SortedDictionary<string, string>(subResources, StringComparer.Ordinal) { ["list-type"] = value }
+                );
+            }
+        }
+
+        return false;
     }
 
     private static bool Fits(

@@ -84,11 +84,11 @@ public sealed class PublishedVectorTests
     }
 
     // "post-sts-header-after" carries its session token unsigned, in the header and in the query.
-    private static bool Expected(string name) =>
-        !IsNormalized(name) && name != "post-sts-header-after";
+    private static bool Expected(string name) => !IsNormalized(name) && name != "post-sts-header-after";
 
+    // In "get-space" there is nothing to normalize, so its two forms are the same request.
     private static bool IsNormalized(string name) =>
-        name.EndsWith("-normalized", StringComparison.Ordinal);
+        name.EndsWith("-normalized", StringComparison.Ordinal) && name != "get-space-normalized";
 
     private static string Sha256(string body) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(body)));

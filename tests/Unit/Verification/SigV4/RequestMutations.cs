@@ -5,7 +5,15 @@ namespace ControlPanel.Tests.Unit.Verification.SigV4;
 /// <summary>Every single change of a signed request that must break it.</summary>
 internal static class RequestMutations
 {
-    private static readonly string[] s_v2Unsigned = ["prefix", "delimiter", "max-keys", "marker", "list-type", "encoding-type"];
+    private static readonly string[] s_v2Unsigned =
+    [
+        "prefix",
+        "delimiter",
+        "max-keys",
+        "marker",
+        "list-type",
+        "encoding-type",
+    ];
 
     public static IEnumerable<(string What, S3RequestHead Head)> Of(S3RequestHead head)
     {
@@ -39,7 +47,9 @@ internal static class RequestMutations
         var isV2 = credential.Kind is S3CredentialKind.V2Header or S3CredentialKind.V2Query;
         var path = head.RawPath.ToString();
         var query = head.Target[path.Length..];
-        foreach (var changed in (string[])[path + "x", path + "/x", path + "//", "/other" + path, path + "%20", "/" + path])
+        foreach (
+            var changed in (string[])[path + "x", path + "/x", path + "//", "/other" + path, path + "%20", "/" + path]
+        )
         {
             yield return ($"path {changed}", With(head, changed + query));
         }
@@ -65,10 +75,16 @@ internal static class RequestMutations
             yield return ($"{name} longer", With(head, path + "?" + Join(pieces, i, pieces[i] + "1")));
             yield return ($"{name} gone", With(head, Path(path, pieces.Where((_, at) => at != i))));
             yield return ($"{name} twice", With(head, path + "?" + Join(pieces, i, pieces[i] + "&" + pieces[i])));
-            yield return ($"{name} in another case", With(head, path + "?" + Join(pieces, i, OtherCase(pieces[i], name))));
+            yield return (
+                $"{name} in another case",
+                With(head, path + "?" + Join(pieces, i, OtherCase(pieces[i], name)))
+            );
         }
 
-        foreach (var added in (string[])["acl", "x-amz-acl=public-read", "X-Amz-Date=20260101T000000Z", "foo=bar", "uploads", "tagging"])
+        foreach (
+            var added in (string[])
+                ["acl", "x-amz-acl=public-read", "X-Amz-Date=20260101T000000Z", "foo=bar", "uploads", "tagging"]
+        )
         {
             yield return ($"added {added}", With(head, path + (query.Length > 1 ? query + "&" : "?") + added));
         }

@@ -23,13 +23,7 @@ internal sealed record CapturedRequest(int Number, string Label, string Auth, bo
 }
 
 /// <summary>One published vector: header and query form of the same case.</summary>
-internal sealed record PublishedVector(
-    string Name,
-    OpenKey Key,
-    string Region,
-    DateTimeOffset SignedAt,
-    string Folder
-)
+internal sealed record PublishedVector(string Name, OpenKey Key, string Region, DateTimeOffset SignedAt, string Folder)
 {
     public string Text(string file) => File.ReadAllText(Path.Combine(Folder, file));
 }
@@ -111,15 +105,17 @@ internal static class SignatureData
 
         var start = lines[0].IndexOf(' ', StringComparison.Ordinal);
         var stop = lines[0].LastIndexOf(' ');
-        return (new S3RequestHead(lines[0][..start], lines[0][(start + 1)..stop], headers.ToArray()), body.TrimEnd('\n'));
+        return (
+            new S3RequestHead(lines[0][..start], lines[0][(start + 1)..stop], headers.ToArray()),
+            body.TrimEnd('\n')
+        );
     }
 
     /// <summary>The instant a request was signed at, or one second before a V2 presigned one ends.</summary>
     public static DateTimeOffset ClockOf(in S3RequestHead head)
     {
         var credential = S3CredentialParser.Parse(head, SignatureRules.Default);
-        return
-            credential.SignedAt != default ? credential.SignedAt
+        return credential.SignedAt != default ? credential.SignedAt
             : credential.ExpiresAt is { } end ? end.AddSeconds(-1)
             : new DateTimeOffset(2026, 11, 21, 0, 0, 0, TimeSpan.Zero);
     }
@@ -171,11 +167,7 @@ internal static class SignatureData
     }
 
     private static S3Header[] ReadHeaders(JsonElement headers) =>
-        [
-            .. headers
-                .EnumerateArray()
-                .Select(pair => new S3Header(pair[0].GetString()!, pair[1].GetString()!.Trim())),
-        ];
+        [.. headers.EnumerateArray().Select(pair => new S3Header(pair[0].GetString()!, pair[1].GetString()!.Trim()))];
 
     private static string FindRoot()
     {
@@ -184,7 +176,8 @@ internal static class SignatureData
             foreach (var candidate in (string[])["data/sigv4", "tests/Unit/data/sigv4"])
             {
                 var path = Path.Combine(folder.FullName, candidate);
-                if (Directory.Exists(path))
+                // The build copies the JSON files beside the tests, but not the rest.
+                if (File.Exists(Path.Combine(path, "LICENSE")))
                 {
                     return path;
                 }
