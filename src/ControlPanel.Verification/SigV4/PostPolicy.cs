@@ -52,8 +52,9 @@ internal sealed record PostPolicy(DateTimeOffset Expiration, IReadOnlyList<PostC
             );
             return Read(document.RootElement);
         }
-        catch (JsonException)
+        catch (Exception failure) when (failure is JsonException or InvalidOperationException)
         {
+            // The second is what the reader throws for text that is no Unicode (a lone surrogate, broken UTF-8).
             return null;
         }
     }
