@@ -29,9 +29,10 @@ internal static class CanonicalRequest
         }
 
         text.Append((byte)'\n');
-        foreach (var range in signedHeaders.Split(';'))
+        var names = signedHeaders;
+        while (SignedHeaderList.TryNext(ref names, out var name))
         {
-            if (!TryWriteHeader(head, signedHeaders[range], ref text))
+            if (!TryWriteHeader(head, name, ref text))
             {
                 return SignatureRefusal.SignedHeaderMissing;
             }

@@ -39,8 +39,24 @@ internal ref struct CanonicalText
     }
 
     /// <summary>Appends text as UTF-8.</summary>
-    public void Append(scoped ReadOnlySpan<char> text) =>
-        _length += Encoding.UTF8.GetBytes(text, Reserve(Encoding.UTF8.GetMaxByteCount(text.Length)));
+    public void Append(scoped ReadOnlySpan<char> text)
+    {
+        // Nearly all of it is short and ASCII: a loop of its own beats the general encoder there.
+        var target = Reserve(text.Length);
+        for (var i = 0; i < text.Length; i++)
+        {
+            var c = text[i];
+            if (c > '\x7f')
+            {
+                AppendUtf8(text);
+                return;
+            }
+
+            target[i] = (byte)c;
+        }
+
+        _length += text.Length;
+    }
 
     public void AppendLowerHex(scoped ReadOnlySpan<byte> bytes)
     {
@@ -106,6 +122,9 @@ internal ref struct CanonicalText
 
         _length = 0;
     }
+
+    private void AppendUtf8(scoped ReadOnlySpan<char> text) =>
+        _length += Encoding.UTF8.GetBytes(text, Reserve(Encoding.UTF8.GetMaxByteCount(text.Length)));
 
     private void AppendEncoded(byte value, bool isPath)
     {

@@ -21,7 +21,7 @@ internal static class CredentialScope
         {
             var slash = text[..end].LastIndexOf('/');
             var length = end - slash - 1;
-            if (slash <= 0 || length is < 1 or > MaxPartLength || !IsPlain(text.Slice(slash + 1, length)))
+            if (slash <= 0 || length is < 1 or > MaxPartLength)
             {
                 return false;
             }
@@ -29,7 +29,7 @@ internal static class CredentialScope
             end = slash;
         }
 
-        if (end > MaxKeyIdLength || !IsPlain(text[..end]))
+        if (end > MaxKeyIdLength || !PrintableAscii.IsAllOf(text))
         {
             return false;
         }
@@ -58,6 +58,4 @@ internal static class CredentialScope
 
         return scope[..scope.IndexOf('/')];
     }
-
-    private static bool IsPlain(ReadOnlySpan<char> text) => PrintableAscii.IsAllOf(text);
 }

@@ -5,22 +5,21 @@ namespace ControlPanel.Verification.SigV4;
 /// <summary>The list <c>host;x-amz-date;…</c>: lower case, sorted, each name once, with <c>host</c> in it.</summary>
 internal static class SignedHeaderList
 {
-    private static readonly SearchValues<char> s_nameCharacters = SearchValues.Create(
-        "abcdefghijklmnopqrstuvwxyz0123456789-!#$%&'*+.^`|~"
+    private static readonly SearchValues<char> s_listCharacters = SearchValues.Create(
+        "abcdefghijklmnopqrstuvwxyz0123456789-!#$%&'*+.^`|~;"
     );
 
     /// <summary>Whether the list is well formed. An underscore is not, for the reason given at the headers.</summary>
     public static bool IsWellFormed(ReadOnlySpan<char> list)
     {
-        ReadOnlySpan<char> previous = default;
-        foreach (var range in list.Split(';'))
+        if (list.IsEmpty || list[^1] == ';' || list.ContainsAnyExcept(s_listCharacters))
         {
-            var name = list[range];
-            if (name.IsEmpty || name.ContainsAnyExcept(s_nameCharacters))
-            {
-                return false;
-            }
+            return false;
+        }
 
+        ReadOnlySpan<char> previous = default;
+        while (TryNext(ref list, out var name))
+        {
             if (name.SequenceCompareTo(previous) <= 0)
             {
                 return false;
@@ -32,11 +31,25 @@ internal static class SignedHeaderList
         return true;
     }
 
+    /// <summary>Takes the first name off the list.</summary>
+    public static bool TryNext(scoped ref ReadOnlySpan<char> list, out ReadOnlySpan<char> name)
+    {
+        name = list;
+        if (list.IsEmpty)
+        {
+            return false;
+        }
+
+        var end = list.IndexOf(';');
+        name = end < 0 ? list : list[..end];
+        list = end < 0 ? default : list[(end + 1)..];
+        return true;
+    }
+
     public static bool Contains(ReadOnlySpan<char> list, ReadOnlySpan<char> name)
     {
-        foreach (var range in list.Split(';'))
+        while (TryNext(ref list, out var item))
         {
-            var item = list[range];
             if (item.Length == name.Length && item.Equals(name, StringComparison.OrdinalIgnoreCase))
             {
                 return true;
@@ -52,7 +65,7 @@ internal static class SignedHeaderList
         foreach (ref readonly var header in headers)
         {
             if (
-                header.Name.Length > 6
+                header.Name is ['x' or 'X', '-', _, _, _, '-', ..]
                 && header.Name.StartsWith("x-amz-", StringComparison.OrdinalIgnoreCase)
                 && !Contains(list, header.Name)
             )
