@@ -1,0 +1,97 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace ControlPanel.Api;
+
+/// <summary>
+/// Reads request bodies: JSON up to 1 MiB, whatever the content type says (clients differ); an empty body is an empty
+/// object, because doctl sends a JSON content type with nothing in it.
+/// </summary>
+internal static class ApiBody
+{
+    /// <summary>The largest body, in bytes.</summary>
+    public const int MaxLength = 1024 * 1024;
+
+    /// <summary>Reads a body of a wire type.</summary>
+    public static async Task<(T? Body, ApiError? Error)> ReadAsync<T>(
+        HttpContext context,
+        JsonTypeInfo<T> type,
+        CancellationToken ct
+    )
+        where T : class
+    {
+        var (bytes, error) = await ReadBytesAsync(context, ct);
+        if (error is not null)
+        {
+            return (null, error);
+        }
+
+        try
+        {
+            var body = JsonSerializer.Deserialize(bytes.Span, type);
+            return body is null ? (null, ApiError.BadRequest("error parsing request body")) : (body, null);
+        }
+        catch (JsonException e)
+        {
+            // The path names the field; the parser's own message would quote the caller's text.
+            var field = e.Path?.TrimStart('$', '.') is { Length: > 0 and <= 128 } path ? path : null;
+            return (
+                null,
+                ApiError.BadRequest(
+                    field is null ? "error parsing request body" : $"error parsing request body: {field} has a wrong type"
+                )
+            );
+        }
+    }
+
+    /// <summary>Reads a body whose shape varies.</summary>
+    public static async Task<(JsonElement Body, ApiError? Error)> ReadElementAsync(
+        HttpContext context,
+        CancellationToken ct
+    )
+    {
+        var (bytes, error) = await ReadBytesAsync(context, ct);
+        if (error is not null)
+        {
+            return (default, error);
+        }
+
+        try
+        {
+            using var document = JsonDocument.Parse(bytes, new JsonDocumentOptions { MaxDepth = 32 });
+            return document.RootElement.ValueKind == JsonValueKind.Object
+                ? (document.RootElement.Clone(), null)
+                : (default, ApiError.BadRequest("error parsing request body"));
+        }
+        catch (JsonException)
+        {
+            return (default, ApiError.BadRequest("error parsing request body"));
+        }
+    }
+
+    private static async Task<(ReadOnlyMemory<byte> Bytes, ApiError? Error)> ReadBytesAsync(
+        HttpContext context,
+        CancellationToken ct
+    )
+    {
+        if (context.Request.ContentLength > MaxLength)
+        {
+            return (default, ApiError.TooLarge);
+        }
+
+        using var buffer = new MemoryStream();
+        var chunk = new byte[8192];
+        int read;
+        while ((read = await context.Request.Body.ReadAsync(chunk, ct)) > 0)
+        {
+            if (buffer.Length + read > MaxLength)
+            {
+                return (default, ApiError.TooLarge);
+            }
+
+            buffer.Write(chunk, 0, read);
+        }
+
+        return buffer.Length == 0 ? ("{}"u8.ToArray(), null) : (buffer.ToArray(), null);
+    }
+}

@@ -1,0 +1,38 @@
+using ControlPanel.Api.Account;
+using ControlPanel.Api.Functions;
+using ControlPanel.Api.Inference;
+using ControlPanel.Api.Networking;
+using ControlPanel.Api.Spaces;
+
+namespace ControlPanel.Api;
+
+/// <summary>The <c>/v2</c> API: DigitalOcean's wire contract over the same operations as the pages.</summary>
+internal static class ApiRoom
+{
+    /// <summary>Registers what the endpoints share.</summary>
+    public static IServiceCollection AddApi(this IServiceCollection services)
+    {
+        services.AddSingleton<ApiRateLimits>();
+        services.AddSingleton<ApiGate>();
+        return services;
+    }
+
+    /// <summary>Maps every endpoint. Each declares its scopes; what is not mapped answers with the error envelope.</summary>
+    public static void MapApi(this IEndpointRouteBuilder app)
+    {
+        var api = app.MapGroup("").AddEndpointFilter<RouteGroupBuilder, ApiGate>();
+        api.MapAccount();
+        api.MapTokens();
+        api.MapFunctions();
+        api.MapSpaces();
+        api.MapGenAi();
+        api.MapModelAccessKeys();
+        api.MapVpcs();
+        app.MapFallback("/v2/{**path}", static context => ApiError.UnknownRoute.WriteAsync(context)).ExcludeFromDescription();
+        app.MapFallback("/v1/{**path}", static context => ApiError.UnknownRoute.WriteAsync(context)).ExcludeFromDescription();
+    }
+
+    /// <summary>Declares what an endpoint needs.</summary>
+    public static RouteHandlerBuilder Needs(this RouteHandlerBuilder endpoint, params string[] scopes) =>
+        endpoint.WithMetadata(new RequiredScopes(scopes)).DisableAntiforgery();
+}

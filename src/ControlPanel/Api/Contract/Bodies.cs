@@ -1,0 +1,233 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace ControlPanel.Api.Contract;
+
+// Wire records only: the shape is the documentation (contract sections 1 to 5). Requests carry JsonElement where a wrong
+// type must be answered with the field's name instead of a parser's message.
+
+internal sealed record ErrorBody(string Id, string Message, string RequestId);
+
+internal sealed record EmptyBody;
+
+internal sealed record Pages(
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? First,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Prev,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Previous,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Next,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Last
+);
+
+internal sealed record LinksBody(
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Pages? Pages
+);
+
+internal sealed record Meta(int Total);
+
+internal sealed record PagedMeta(int Page, int Pages, int Total);
+
+internal sealed record TokenApplication(string Uid);
+
+internal sealed record TokenInfo(
+    long ResourceOwnerId,
+    IReadOnlyList<string> Scopes,
+    long? ExpiresInSeconds,
+    TokenApplication Application,
+    long CreatedAt
+);
+
+internal sealed record AccountBody(AccountInfo Account);
+
+internal sealed record TeamInfo(string Uuid, string Name);
+
+internal sealed record AccountInfo(
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? DropletLimit,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? FloatingIpLimit,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? ReservedIpLimit,
+    int VolumeLimit,
+    string Email,
+    string Name,
+    string Uuid,
+    bool EmailVerified,
+    string Status,
+    string StatusMessage,
+    TeamInfo Team
+);
+
+internal sealed record RegionInfo(
+    string Slug,
+    string Name,
+    IReadOnlyList<string> Sizes,
+    IReadOnlyList<string> Features,
+    bool Available
+);
+
+internal sealed record RegionsBody(IReadOnlyList<RegionInfo> Regions, LinksBody Links, Meta Meta);
+
+internal sealed record NamespaceInfo(
+    string ApiHost,
+    string Namespace,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset UpdatedAt,
+    string Label,
+    string Region,
+    string Uuid,
+    string Key
+);
+
+internal sealed record NamespacesBody(IReadOnlyList<NamespaceInfo> Namespaces);
+
+internal sealed record NamespaceBody(NamespaceInfo Namespace);
+
+internal sealed record NamespaceKeyInfo(
+    string Id,
+    string Name,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Secret,
+    DateTimeOffset? ExpiresAt,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset UpdatedAt,
+    DateTimeOffset? LastUsedAt
+);
+
+internal sealed record NamespaceKeysBody(IReadOnlyList<NamespaceKeyInfo> AccessKeys, int Count);
+
+internal sealed record NamespaceKeyBody(NamespaceKeyInfo AccessKey);
+
+internal sealed record NamespaceKeyRequest(string? Name, string? ExpiresIn);
+
+internal sealed record NameRequest(string? Name);
+
+internal sealed record TriggersBody(IReadOnlyList<EmptyBody> Triggers);
+
+internal sealed record GrantInfo(string? Bucket, string? Permission);
+
+internal sealed record SpacesKeyInfo(
+    string Name,
+    string AccessKey,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? SecretKey,
+    IReadOnlyList<GrantInfo> Grants,
+    DateTimeOffset CreatedAt
+);
+
+internal sealed record SpacesKeysBody(IReadOnlyList<SpacesKeyInfo> Keys, LinksBody Links, Meta Meta);
+
+internal sealed record SpacesKeyBody(SpacesKeyInfo Key);
+
+internal sealed record SpacesKeyRequest(string? Name, IReadOnlyList<GrantInfo>? Grants);
+
+internal sealed record ApiKeyInfo(
+    string Uuid,
+    string Name,
+    DateTimeOffset CreatedAt,
+    string CreatedBy,
+    DateTimeOffset? DeletedAt,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? SecretKey
+);
+
+internal sealed record ApiKeyInfosBody(IReadOnlyList<ApiKeyInfo> ApiKeyInfos, LinksBody Links, PagedMeta Meta);
+
+internal sealed record ApiKeyInfoBody(ApiKeyInfo ApiKeyInfo);
+
+internal sealed record GenAiModelInfo(
+    string Uuid,
+    string Name,
+    string InferenceName,
+    bool IsFoundational,
+    string Provider,
+    IReadOnlyList<string> Usecases,
+    DateTimeOffset CreatedAt
+);
+
+internal sealed record GenAiModelsBody(IReadOnlyList<GenAiModelInfo> Models, LinksBody Links, PagedMeta Meta);
+
+internal sealed record GenAiRegionInfo(
+    string Region,
+    string InferenceUrl,
+    bool ServesBatch,
+    bool ServesInference,
+    string StreamInferenceUrl
+);
+
+internal sealed record GenAiRegionsBody(IReadOnlyList<GenAiRegionInfo> Regions);
+
+internal sealed record VpcInfo(
+    string Id,
+    string Urn,
+    string Name,
+    string Description,
+    string Region,
+    string IpRange,
+    IReadOnlyList<string> IpRanges,
+    DateTimeOffset CreatedAt,
+    bool Default
+);
+
+internal sealed record VpcsBody(IReadOnlyList<VpcInfo> Vpcs, LinksBody Links, Meta Meta);
+
+internal sealed record VpcBody(VpcInfo Vpc);
+
+internal sealed record VpcRequest(
+    string? Name,
+    string? Description,
+    string? Region,
+    string? IpRange,
+    IReadOnlyList<string>? IpRanges,
+    bool? Default
+);
+
+internal sealed record ProjectInfo(
+    string Id,
+    string OwnerUuid,
+    long OwnerId,
+    string Name,
+    string Description,
+    string Purpose,
+    string Environment,
+    bool IsDefault,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset UpdatedAt
+);
+
+internal sealed record ProjectsBody(IReadOnlyList<ProjectInfo> Projects, LinksBody Links, Meta Meta);
+
+internal sealed record ProjectBody(ProjectInfo Project);
+
+internal sealed record ModelAccessKeyInfo(
+    string Uuid,
+    string Name,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? SecretKey,
+    JsonElement Models,
+    bool Batch,
+    string? VpcUuid,
+    bool Legacy,
+    string CreatedBy,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset? LastUsedAt
+);
+
+internal sealed record ModelAccessKeysBody(IReadOnlyList<ModelAccessKeyInfo> ModelAccessKeys, LinksBody Links, Meta Meta);
+
+internal sealed record ModelAccessKeyBody(ModelAccessKeyInfo ModelAccessKey);
+
+internal sealed record ModelAccessKeyRequest(string? Name, JsonElement? Models, bool? Batch, Guid? VpcUuid);
+
+internal sealed record TokenItem(
+    string Id,
+    string Name,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Value,
+    IReadOnlyList<string> Scopes,
+    string Owner,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset? ExpiresAt,
+    DateTimeOffset? LastUsedAt
+);
+
+internal sealed record TokensBody(IReadOnlyList<TokenItem> Tokens, LinksBody Links, Meta Meta);
+
+internal sealed record TokenBody(TokenItem Token);
+
+internal sealed record TokenRequest(string? Name, string? ExpiresIn, IReadOnlyList<string>? Scopes);
+
+internal sealed record NodeItem(string Node, double AfterMs, bool ByLease);
+
+internal sealed record ReceiptBody(long Version, IReadOnlyList<NodeItem> Nodes);
