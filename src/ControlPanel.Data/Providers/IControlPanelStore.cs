@@ -16,6 +16,9 @@ public interface IControlPanelStore
     /// <summary>A context for reading. Never written with; the caller disposes it.</summary>
     ControlPanelDb OpenRead();
 
+    /// <summary>A context for ASP.NET Core Identity, whose saves wait for their turn like every other write.</summary>
+    ControlPanelDb OpenIdentity();
+
     /// <summary>A consistent view for several reads that must fit together.</summary>
     Task<IDbContextTransaction> BeginSnapshotAsync(ControlPanelDb db, CancellationToken ct);
 

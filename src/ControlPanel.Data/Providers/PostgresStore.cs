@@ -52,8 +52,7 @@ public sealed class PostgresStore : IControlPanelStore, IDisposable
         }
     }
 
-    /// <summary>Options of the context that ASP.NET Core Identity gets.</summary>
-    public DbContextOptions<PostgresControlPanelDb> IdentityOptions() => _writerOptions;
+    public ControlPanelDb OpenIdentity() => new PostgresControlPanelDb(_writerOptions);
 
     public async Task PrepareAsync(CancellationToken ct)
     {

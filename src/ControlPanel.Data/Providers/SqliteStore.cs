@@ -20,6 +20,7 @@ public sealed class SqliteStore : IControlPanelStore, IDisposable
     private readonly SqliteConnection _writer;
     private readonly DbContextOptions<SqliteControlPanelDb> _writerOptions;
     private readonly DbContextOptions<SqliteControlPanelDb> _readerOptions;
+    private readonly DbContextOptions<SqliteControlPanelDb> _identityOptions;
     private readonly string _connectionString;
     private readonly ISecretSource _random;
 
@@ -39,6 +40,10 @@ public sealed class SqliteStore : IControlPanelStore, IDisposable
             .UseSqlite(_connectionString)
             .UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking)
             .AddInterceptors(new ReaderConnection())
+            .Options;
+        _identityOptions = new DbContextOptionsBuilder<SqliteControlPanelDb>()
+            .UseSqlite(_connectionString)
+            .AddInterceptors(new IdentityConnection(), new IdentitySaves(_writersTurn))
             .Options;
     }
 
@@ -75,14 +80,7 @@ public sealed class SqliteStore : IControlPanelStore, IDisposable
         }
     }
 
-    /// <summary>
-    /// Options of the context that ASP.NET Core Identity gets: its saves wait for the writer's turn like all others.
-    /// </summary>
-    public DbContextOptions<SqliteControlPanelDb> IdentityOptions() =>
-        new DbContextOptionsBuilder<SqliteControlPanelDb>()
-            .UseSqlite(_connectionString)
-            .AddInterceptors(new IdentityConnection(), new IdentitySaves(_writersTurn))
-            .Options;
+    public ControlPanelDb OpenIdentity() => new SqliteControlPanelDb(_identityOptions);
 
     public async Task PrepareAsync(CancellationToken ct)
     {

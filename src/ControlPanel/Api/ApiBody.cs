@@ -38,7 +38,9 @@ internal static class ApiBody
             return (
                 null,
                 ApiError.BadRequest(
-                    field is null ? "error parsing request body" : $"error parsing request body: {field} has a wrong type"
+                    field is null
+                        ? "error parsing request body"
+                        : $"error parsing request body: {field} has a wrong type"
                 )
             );
         }

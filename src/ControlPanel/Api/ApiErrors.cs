@@ -10,8 +10,7 @@ internal sealed record ApiError(int Status, string Id, string Message)
 
     public static ApiError Unauthorized { get; } = new(401, "unauthorized", "Unable to authenticate you.");
 
-    public static ApiError NotFound { get; } =
-        new(404, "not_found", "The resource you requested could not be found.");
+    public static ApiError NotFound { get; } = new(404, "not_found", "The resource you requested could not be found.");
 
     public static ApiError UnknownRoute { get; } =
         new(404, "not_found", "The resource you were accessing could not be found.");

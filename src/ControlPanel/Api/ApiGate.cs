@@ -21,10 +21,7 @@ internal sealed class ApiGate(Verifier verifier, ApiRateLimits limits, UsageReco
     private static readonly object s_actor = new();
     private static readonly object s_key = new();
 
-    public async ValueTask<object?> InvokeAsync(
-        EndpointFilterInvocationContext context,
-        EndpointFilterDelegate next
-    )
+    public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         var http = context.HttpContext;
         var needed = http.GetEndpoint()!.Metadata.GetRequiredMetadata<RequiredScopes>().Scopes;

@@ -111,8 +111,7 @@ internal sealed class ApiRateLimits(TimeProvider clock)
         }
 
         public int CountSince(long after) =>
-            _seconds.Where(s => s.Second > after).Sum(s => s.Count)
-            + (_current.Second > after ? _current.Count : 0);
+            _seconds.Where(s => s.Second > after).Sum(s => s.Count) + (_current.Second > after ? _current.Count : 0);
 
         public long Oldest(long otherwise) =>
             _seconds.TryPeek(out var oldest) ? oldest.Second

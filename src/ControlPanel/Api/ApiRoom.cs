@@ -28,8 +28,10 @@ internal static class ApiRoom
         api.MapGenAi();
         api.MapModelAccessKeys();
         api.MapVpcs();
-        app.MapFallback("/v2/{**path}", static context => ApiError.UnknownRoute.WriteAsync(context)).ExcludeFromDescription();
-        app.MapFallback("/v1/{**path}", static context => ApiError.UnknownRoute.WriteAsync(context)).ExcludeFromDescription();
+        app.MapFallback("/v2/{**path}", static context => ApiError.UnknownRoute.WriteAsync(context))
+            .ExcludeFromDescription();
+        app.MapFallback("/v1/{**path}", static context => ApiError.UnknownRoute.WriteAsync(context))
+            .ExcludeFromDescription();
     }
 
     /// <summary>Declares what an endpoint needs.</summary>

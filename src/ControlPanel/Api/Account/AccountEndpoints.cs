@@ -101,11 +101,7 @@ internal static class AccountEndpoints
         var outcome = await operation.ExecuteAsync(ApiGate.ActorOf(http), ct);
         return ApiResults.From(
             outcome,
-            a => new ProjectsBody(
-                paging.Page == 1 ? [ProjectOf(a)] : [],
-                paging.Links(1),
-                new Meta(1)
-            ),
+            a => new ProjectsBody(paging.Page == 1 ? [ProjectOf(a)] : [], paging.Links(1), new Meta(1)),
             ApiJson.Default.ProjectsBody
         );
     }

@@ -23,12 +23,7 @@ internal static class TokenEndpoints
             return ApiResults.Error(error!);
         }
 
-        var outcome = await operation.ExecuteAsync(
-            ApiGate.ActorOf(http),
-            paging.ToRequest(),
-            everybodys: false,
-            ct
-        );
+        var outcome = await operation.ExecuteAsync(ApiGate.ActorOf(http), paging.ToRequest(), everybodys: false, ct);
         return ApiResults.From(
             outcome,
             page => new TokensBody(

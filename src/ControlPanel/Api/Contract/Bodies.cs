@@ -18,9 +18,7 @@ internal sealed record Pages(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Last
 );
 
-internal sealed record LinksBody(
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Pages? Pages
-);
+internal sealed record LinksBody([property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Pages? Pages);
 
 internal sealed record Meta(int Total);
 
@@ -205,7 +203,11 @@ internal sealed record ModelAccessKeyInfo(
     DateTimeOffset? LastUsedAt
 );
 
-internal sealed record ModelAccessKeysBody(IReadOnlyList<ModelAccessKeyInfo> ModelAccessKeys, LinksBody Links, Meta Meta);
+internal sealed record ModelAccessKeysBody(
+    IReadOnlyList<ModelAccessKeyInfo> ModelAccessKeys,
+    LinksBody Links,
+    Meta Meta
+);
 
 internal sealed record ModelAccessKeyBody(ModelAccessKeyInfo ModelAccessKey);
 

@@ -83,9 +83,7 @@ internal static class FunctionsEndpoints
         if (Text(inner, "label") is not { } label)
         {
             // The real service answers a bad payload with 404 and this id (contract 2.2).
-            return ApiResults.Error(
-                new ApiError(404, "bad_request", "Invalid request payload: missing label field")
-            );
+            return ApiResults.Error(new ApiError(404, "bad_request", "Invalid request payload: missing label field"));
         }
 
         var outcome = await operation.ExecuteAsync(

@@ -29,12 +29,7 @@ internal static class GenAiEndpoints
             return ApiResults.Error(error!);
         }
 
-        var outcome = await operation.ExecuteAsync(
-            ApiGate.ActorOf(http),
-            ModelKeyTab.Mine,
-            paging.ToRequest(),
-            ct
-        );
+        var outcome = await operation.ExecuteAsync(ApiGate.ActorOf(http), ModelKeyTab.Mine, paging.ToRequest(), ct);
         return ApiResults.From(
             outcome,
             page => new ApiKeyInfosBody(
@@ -163,17 +158,15 @@ internal static class GenAiEndpoints
 
     private static IResult ListRegions(ListenAddresses addresses) =>
         ApiResults.Json(
-            new GenAiRegionsBody(
-                [
-                    .. Regions.All.Select(r => new GenAiRegionInfo(
-                        r.Slug,
-                        addresses.Inference,
-                        ServesBatch: true,
-                        ServesInference: true,
-                        addresses.Inference
-                    )),
-                ]
-            ),
+            new GenAiRegionsBody([
+                .. Regions.All.Select(r => new GenAiRegionInfo(
+                    r.Slug,
+                    addresses.Inference,
+                    ServesBatch: true,
+                    ServesInference: true,
+                    addresses.Inference
+                )),
+            ]),
             ApiJson.Default.GenAiRegionsBody
         );
 

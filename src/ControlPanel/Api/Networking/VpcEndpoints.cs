@@ -25,11 +25,7 @@ internal static class VpcEndpoints
 
         return ApiResults.From(
             await operation.ExecuteAsync(ApiGate.ActorOf(http), paging.ToRequest(), ct),
-            page => new VpcsBody(
-                [.. page.Items.Select(ToInfo)],
-                paging.Links(page.Total),
-                new Meta(page.Total)
-            ),
+            page => new VpcsBody([.. page.Items.Select(ToInfo)], paging.Links(page.Total), new Meta(page.Total)),
             ApiJson.Default.VpcsBody
         );
     }
@@ -118,11 +114,9 @@ internal static class VpcEndpoints
         }
 
         var outcome = await operation.ExecuteAsync(ApiGate.ActorOf(http), vpcId, ct);
-        return
-            outcome.IsDone ? ApiResults.NoContent
+        return outcome.IsDone ? ApiResults.NoContent
             // Contract 4.5: a network with members or the default one answers 403 here, not 409.
-            : outcome.Refusal is Data.Operations.Refusal.Conflict c
-                ? ApiResults.Error(ApiError.Forbidden(c.Message))
+            : outcome.Refusal is Data.Operations.Refusal.Conflict c ? ApiResults.Error(ApiError.Forbidden(c.Message))
             : ApiResults.Error(ApiError.For(outcome.Refusal));
     }
 

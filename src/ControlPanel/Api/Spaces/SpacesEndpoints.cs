@@ -67,12 +67,7 @@ internal static class SpacesEndpoints
             return ApiResults.Error(error);
         }
 
-        var outcome = await operation.ExecuteAsync(
-            ApiGate.ActorOf(http),
-            body!.Name,
-            ToGrants(body.Grants ?? []),
-            ct
-        );
+        var outcome = await operation.ExecuteAsync(ApiGate.ActorOf(http), body!.Name, ToGrants(body.Grants ?? []), ct);
         return ApiResults.From(
             outcome,
             made =>

@@ -1,0 +1,93 @@
+using System.Net;
+using Microsoft.Extensions.Options;
+
+namespace ControlPanel.Configuration;
+
+/// <summary>What an operator sets for the whole process (section <c>ControlPanel</c>).</summary>
+public sealed class PanelOptions
+{
+    /// <summary>The section's name.</summary>
+    public const string Section = "ControlPanel";
+
+    /// <summary>The address to listen on; the loopback unless set. Demo mode ignores it.</summary>
+    public string Listen { get; set; } = "127.0.0.1";
+
+    /// <summary>Peers whose <c>X-Forwarded-For</c> is believed, as CIDR ranges; none unless set.</summary>
+    public List<string> TrustedProxies { get; set; } = [];
+
+    /// <summary>The freshness lease in seconds, 1 to 60; the hard bound of every promise about revocation.</summary>
+    public double LeaseSeconds { get; set; } = 3;
+
+    /// <summary>This node's name in receipts.</summary>
+    public string NodeName { get; set; } = Environment.MachineName;
+
+    public StoreOptions Store { get; set; } = new();
+
+    public PublicOptions Public { get; set; } = new();
+
+    /// <summary>The store.</summary>
+    public sealed class StoreOptions
+    {
+        /// <summary>A PostgreSQL connection string; empty: the embedded SQLite in the data folder.</summary>
+        public string Postgres { get; set; } = "";
+    }
+
+    /// <summary>The addresses that clients use when a proxy stands in front; empty: the listening address.</summary>
+    public sealed class PublicOptions
+    {
+        public string Panel { get; set; } = "";
+
+        public string Functions { get; set; } = "";
+
+        public string Spaces { get; set; } = "";
+
+        public string Inference { get; set; } = "";
+    }
+}
+
+/// <summary>Finds everything wrong at once, each with the setting's name.</summary>
+public sealed class PanelOptionsValidator : IValidateOptions<PanelOptions>
+{
+    public ValidateOptionsResult Validate(string? name, PanelOptions options)
+    {
+        var errors = new List<string>();
+        if (!IPAddress.TryParse(options.Listen, out _))
+        {
+            errors.Add($"ControlPanel:Listen must be an IP address, not {options.Listen}.");
+        }
+
+        if (options.LeaseSeconds is not (>= 1 and <= 60))
+        {
+            errors.Add("ControlPanel:LeaseSeconds must be from 1 to 60.");
+        }
+
+        for (var i = 0; i < options.TrustedProxies.Count; i++)
+        {
+            if (!System.Net.IPNetwork.TryParse(options.TrustedProxies[i], out _))
+            {
+                errors.Add($"ControlPanel:TrustedProxies:{i} must be a CIDR range, not {options.TrustedProxies[i]}.");
+            }
+        }
+
+        Check(options.Public.Panel, "Panel", errors);
+        Check(options.Public.Functions, "Functions", errors);
+        Check(options.Public.Spaces, "Spaces", errors);
+        Check(options.Public.Inference, "Inference", errors);
+        return errors.Count > 0 ? ValidateOptionsResult.Fail(errors) : ValidateOptionsResult.Success;
+    }
+
+    private static void Check(string address, string name, List<string> errors)
+    {
+        if (
+            address.Length > 0
+            && !(
+                Uri.TryCreate(address, UriKind.Absolute, out var uri)
+                && uri.Scheme is ("http" or "https")
+                && uri.PathAndQuery == "/"
+            )
+        )
+        {
+            errors.Add($"ControlPanel:Public:{name} must be an address such as https://panel.example.com.");
+        }
+    }
+}

@@ -1,0 +1,96 @@
+using System.Globalization;
+
+namespace ControlPanel.Configuration;
+
+/// <summary>How the server is to run, as the command line says it.</summary>
+public sealed record StartOptions
+{
+    /// <summary>Example people, namespaces and in-process upstreams; loopback only.</summary>
+    public bool Demo { get; init; }
+
+    /// <summary>The data folder, absolute: database, master key and data-protection keys.</summary>
+    public required string DataFolder { get; init; }
+
+    /// <summary>The panel's port; the gateways follow. 0: any free ports (tests).</summary>
+    public int BasePort { get; init; } = 5000;
+}
+
+/// <summary>What the command line asks for.</summary>
+public abstract record StartCommand
+{
+    private StartCommand() { }
+
+    /// <summary>Show the options.</summary>
+    public sealed record Help : StartCommand;
+
+    /// <summary>A wrong option; the message says which and what is right.</summary>
+    public sealed record Invalid(string Message) : StartCommand;
+
+    /// <summary>Start the server.</summary>
+    public sealed record Serve(StartOptions Options) : StartCommand;
+
+    /// <summary>The options.</summary>
+    public const string Usage = """
+        Usage: ./run [--demo] [--data DIR] [--base-port N] [--help]
+
+          --demo         start with example people, keys and upstreams; loopback only
+          --data DIR     where everything is kept (default: ./data, with --demo ./data/demo)
+          --base-port N  N panel, /v2 and /verify; N+1 Functions; N+2 Spaces; N+3 Inference (default: 5000)
+          --help         this text
+
+        More is set by environment variables, for example
+          CONTROLPANEL__LISTEN=0.0.0.0                    listen beyond the loopback (put TLS in front)
+          CONTROLPANEL__TRUSTEDPROXIES__0=10.0.0.0/8      believe X-Forwarded-For from these peers
+          CONTROLPANEL__STORE__POSTGRES="Host=…"          PostgreSQL instead of the embedded SQLite
+          CONTROLPANEL__PUBLIC__PANEL=https://panel…      addresses to show in snippets (also FUNCTIONS, SPACES, INFERENCE)
+        """;
+
+    /// <summary>Reads the arguments. Relative paths are relative to where the user stands.</summary>
+    /// <param name="directory">That place.</param>
+    public static StartCommand Parse(IReadOnlyList<string> args, string directory)
+    {
+        var demo = false;
+        string? data = null;
+        var basePort = 5000;
+        for (var i = 0; i < args.Count; i++)
+        {
+            switch (args[i])
+            {
+                case "--help" or "-h":
+                    return new Help();
+                case "--demo":
+                    demo = true;
+                    break;
+                case "--data" when i + 1 < args.Count && args[i + 1].Length > 0:
+                    data = args[++i];
+                    break;
+                case "--data":
+                    return new Invalid("--data needs a folder, for example --data ./data");
+                case "--base-port" when i + 1 < args.Count:
+                    if (
+                        !int.TryParse(args[++i], NumberStyles.None, CultureInfo.InvariantCulture, out basePort)
+                        || basePort is < 1 or > 65532
+                    )
+                    {
+                        return new Invalid($"--base-port needs a number from 1 to 65532, not {args[i]}");
+                    }
+
+                    break;
+                case "--base-port":
+                    return new Invalid("--base-port needs a number from 1 to 65532");
+                default:
+                    return new Invalid($"Unknown option {args[i]}; ./run --help shows the options");
+            }
+        }
+
+        var folder = data ?? (demo ? Path.Combine("data", "demo") : "data");
+        return new Serve(
+            new StartOptions
+            {
+                Demo = demo,
+                DataFolder = Path.GetFullPath(folder, directory),
+                BasePort = basePort,
+            }
+        );
+    }
+}

@@ -1,0 +1,249 @@
+using System.Net;
+using System.Net.Sockets;
+using ControlPanel.Account;
+using ControlPanel.Api;
+using ControlPanel.Configuration;
+using ControlPanel.Data;
+using ControlPanel.Data.Providers;
+using ControlPanel.Data.Snapshots;
+using ControlPanel.Demo;
+using ControlPanel.Gateways;
+using ControlPanel.Hosting;
+using ControlPanel.Shared;
+using ControlPanel.Verification.Secrets;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+
+namespace ControlPanel;
+
+/// <summary>
+/// The product as an object: built from options, started on its doors, stopped by disposing it. Tests start it in their
+/// own process, on free ports and with services of their own.
+/// </summary>
+public sealed class ControlPanelApp : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly DataFolder _data;
+    private readonly StartOptions _start;
+    private readonly DemoWorld? _demo;
+
+    private ControlPanelApp(WebApplication app, DataFolder data, StartOptions start, DemoWorld? demo)
+    {
+        _app = app;
+        _data = data;
+        _start = start;
+        _demo = demo;
+    }
+
+    /// <summary>The running product's services.</summary>
+    public IServiceProvider Services => _app.Services;
+
+    /// <summary>Where it listens; known once started.</summary>
+    public ListenAddresses Addresses => Services.GetRequiredService<ListenAddresses>();
+
+    /// <summary>Builds the product and prepares its store. Nothing listens yet.</summary>
+    /// <param name="configure">Changes configuration or services before they are fixed.</param>
+    /// <exception cref="StartRefusedException">It must not start as things are; one line says why.</exception>
+    public static async Task<ControlPanelApp> BuildAsync(
+        StartOptions start,
+        Action<WebApplicationBuilder>? configure = null
+    )
+    {
+        var random = new SystemSecretSource();
+        DataFolder? data = null;
+        IControlPanelStore? store = null;
+        try
+        {
+            var builder = WebApplication.CreateBuilder(
+                new WebApplicationOptions
+                {
+                    ApplicationName = typeof(ControlPanelApp).Assembly.GetName().Name,
+                    ContentRootPath = AppContext.BaseDirectory,
+                }
+            );
+            configure?.Invoke(builder);
+            var options = ReadOptions(builder);
+            data = DataFolder.Open(start.DataFolder, random, expectsKey: false);
+            store =
+                options.Store.Postgres.Length > 0
+                    ? new PostgresStore(options.Store.Postgres, random)
+                    : new SqliteStore(data.Database, random);
+            await store.PrepareAsync(CancellationToken.None);
+            await data.CheckMasterKeyAsync(store, TimeProvider.System, CancellationToken.None);
+
+            AddServices(builder, start, options, data, store);
+            var app = builder.Build();
+            UsePipeline(app, start.Demo);
+            return new ControlPanelApp(app, data, start, app.Services.GetService<DemoWorld>());
+        }
+        catch (StoreRefusedException e)
+        {
+            (store as IDisposable)?.Dispose();
+            data?.Dispose();
+            throw new StartRefusedException(e.Message, e);
+        }
+        catch
+        {
+            (store as IDisposable)?.Dispose();
+            data?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Starts listening; in demo mode the example data is there when this returns.</summary>
+    /// <exception cref="StartRefusedException">A port is taken.</exception>
+    public async Task StartAsync(CancellationToken ct = default)
+    {
+        try
+        {
+            if (_demo is not null)
+            {
+                await _demo.PrepareAsync(_data, ct);
+            }
+
+            await _app.StartAsync(ct);
+        }
+        catch (IOException e) when (e.InnerException is AddressInUseException or SocketException)
+        {
+            throw new StartRefusedException(
+                $"Port {_start.BasePort} or one of the three after it is taken; choose others with --base-port.",
+                e
+            );
+        }
+
+        if (_demo is not null)
+        {
+            _demo.WriteFile(_data, Addresses);
+        }
+    }
+
+    /// <summary>Starts, says where it is, and runs until told to stop.</summary>
+    public async Task RunAsync()
+    {
+        await StartAsync();
+        StartupConsole.Write(await WelcomeAsync());
+        await _app.WaitForShutdownAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync();
+        var store = Services.GetRequiredService<IControlPanelStore>();
+        await _app.DisposeAsync();
+        (store as IDisposable)?.Dispose();
+        _data.Dispose();
+    }
+
+    private static PanelOptions ReadOptions(WebApplicationBuilder builder)
+    {
+        var options = builder.Configuration.GetSection(PanelOptions.Section).Get<PanelOptions>() ?? new PanelOptions();
+        var checkedOptions = new PanelOptionsValidator().Validate(null, options);
+        return checkedOptions.Succeeded
+            ? options
+            : throw new StartRefusedException(string.Join(' ', checkedOptions.Failures ?? []));
+    }
+
+    private static void AddServices(
+        WebApplicationBuilder builder,
+        StartOptions start,
+        PanelOptions options,
+        DataFolder data,
+        IControlPanelStore store
+    )
+    {
+        builder.WebHost.UseStaticWebAssets();
+        builder.WebHost.UseKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = null;
+            kestrel.Limits.MinRequestBodyDataRate = null;
+            kestrel.ListenOnDoors(start.Demo ? IPAddress.Loopback : IPAddress.Parse(options.Listen), start.BasePort);
+        });
+        // A bare line feed as the end of a header line is how requests are smuggled past a stricter proxy in front.
+        AppContext.SetSwitch("Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators", isEnabled: true);
+        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+        builder.Logging.AddFilter("Microsoft.EntityFrameworkCore", LogLevel.Warning);
+        builder.Logging.AddFilter("Yarp", LogLevel.Error);
+        builder.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
+
+        var services = builder.Services;
+        services.AddSingleton(start);
+        services.AddSingleton(Options.Create(options));
+        services.AddSingleton(
+            Options.Create(
+                new SnapshotOptions { Lease = TimeSpan.FromSeconds(options.LeaseSeconds), NodeName = options.NodeName }
+            )
+        );
+        services.AddSingleton<ListenAddresses>();
+        services.AddSingleton<SetUpCode>();
+        services.AddSingleton<ISetUpCode>(s => s.GetRequiredService<SetUpCode>());
+        services.AddControlPanelData(store, data.MasterKey);
+        services.AddScoped<ControlPanelDb>(_ => store.OpenIdentity());
+        services.AddEncryptedKeyRing(data.KeyRing);
+        services
+            .AddRazorComponents()
+            .AddInteractiveServerComponents(circuits =>
+            {
+                circuits.DisconnectedCircuitRetentionPeriod = TimeSpan.FromMinutes(1);
+                circuits.DisconnectedCircuitMaxRetained = 50;
+                circuits.JSInteropDefaultCallTimeout = TimeSpan.FromSeconds(20);
+            });
+        services.AddHttpContextAccessor();
+        services.AddAccount();
+        services.AddApi();
+        services.AddGateways();
+        if (start.Demo)
+        {
+            services.AddDemo();
+        }
+    }
+
+    private static void UsePipeline(WebApplication app, bool demo)
+    {
+        app.UseRequestIds();
+        app.MapWhen(static c => c.Door() == DoorKind.Functions, static door => door.UseFunctionsGateway());
+        app.MapWhen(static c => c.Door() == DoorKind.Spaces, static door => door.UseSpacesGateway());
+        app.MapWhen(static c => c.Door() == DoorKind.Inference, static door => door.UseInferenceGateway());
+        app.UseForwardAuth();
+        app.UseSecurityHeaders();
+        app.UseCircuitOrigin();
+        app.UseExceptionHandler("/error", createScopeForErrors: true);
+        app.UseRouting();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.UseAntiforgery();
+        app.MapHealth();
+        app.MapStaticAssets();
+        app.MapAccount();
+        app.MapApi();
+        app.MapPages();
+    }
+
+    private async Task<string> WelcomeAsync()
+    {
+        var text = new System.Text.StringBuilder();
+        text.AppendLine();
+        text.AppendLine($"  ControlPanel is ready:  {Addresses.Panel}");
+        text.AppendLine($"    Functions gateway     {Addresses.Functions}");
+        text.AppendLine($"    Spaces gateway        {Addresses.Spaces}");
+        text.AppendLine($"    Inference gateway     {Addresses.Inference}");
+        text.AppendLine($"    Data folder           {_data.Path}");
+        if (_demo is not null)
+        {
+            _demo.Describe(text);
+        }
+        else
+        {
+            await using var db = Services.GetRequiredService<IControlPanelStore>().OpenRead();
+            if (!await db.Users.AnyAsync())
+            {
+                text.AppendLine();
+                text.AppendLine($"  Nobody is set up yet. Open {Addresses.Panel}/account/setup with this code:");
+                text.AppendLine($"    {Services.GetRequiredService<SetUpCode>().Text}");
+            }
+        }
+
+        return text.ToString();
+    }
+}
