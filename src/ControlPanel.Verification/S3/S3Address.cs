@@ -24,7 +24,9 @@ public enum S3Refusal : byte
     /// <summary>Not refused.</summary>
     None = 0,
 
-    /// <summary>Not an absolute path, a broken escape, a NUL, a raw byte outside ASCII, or not UTF-8 when decoded.</summary>
+    /// <summary>
+    /// Not an absolute path, a broken escape, a NUL, a raw byte outside ASCII, or not UTF-8 when decoded.
+    /// </summary>
     MalformedTarget,
 
     /// <summary>The path begins with two slashes.</summary>

@@ -33,7 +33,9 @@ public enum S3Operation : byte
     /// <summary>The bucket's tags.</summary>
     GetBucketTagging = 9,
 
-    /// <summary>A new bucket. Of a bucket the key is granted: answered 409, because rclone asks before every upload.</summary>
+    /// <summary>
+    /// A new bucket. Of a bucket the key is granted: answered 409, because rclone asks before every upload.
+    /// </summary>
     CreateBucket = 10,
 
     /// <summary>A bucket's end.</summary>

@@ -6,7 +6,9 @@ public enum S3Right : byte
     /// <summary>Nothing, not even a credential (a browser's preflight).</summary>
     None = 0,
 
-    /// <summary>Read objects, list the bucket. For the list of buckets: any key; the answer shows the granted ones.</summary>
+    /// <summary>
+    /// Read objects, list the bucket. For the list of buckets: any key; the answer shows the granted ones.
+    /// </summary>
     Read = 1,
 
     /// <summary>Read, write and delete objects.</summary>

@@ -8,16 +8,13 @@ namespace ControlPanel.Verification.SigV4;
 /// </summary>
 internal sealed class ChunkedPayload : PayloadDecoder
 {
-    private const int MaxLine = 1024;
-
     private readonly long _decodedLength;
     private readonly ChunkSignatures? _signatures;
     private readonly PayloadTrailers _trailers;
     private readonly int _maxSignedChunk;
-    private readonly byte[] _line = new byte[MaxLine];
+    private readonly FrameLine _line = new();
     private readonly byte[] _chunkSignature = new byte[ChunkHeader.SignatureLength];
     private byte[] _chunk = [];
-    private int _lineLength;
     private long _decoded;
     private long _chunkSize;
     private long _chunkRead;
@@ -255,36 +252,18 @@ internal sealed class ChunkedPayload : PayloadDecoder
 
     private void ReadLine(ReadOnlySpan<byte> rest, ref int consumed)
     {
-        var end = rest.IndexOf("\r\n"u8);
-
-        // A CR at the end of the last piece of input may meet its LF now.
-        if (_lineLength > 0 && _line[_lineLength - 1] == '\r' && rest[0] == '\n')
+        if (_line.TryRead(rest, ref consumed, out var line))
         {
-            consumed++;
-            TakeLine(_line.AsSpan(0, _lineLength - 1));
-            return;
+            TakeLine(line);
         }
-
-        var part = end < 0 ? rest : rest[..end];
-        if (_lineLength + part.Length > MaxLine)
+        else if (_line.IsTooLong)
         {
             Fail(_state is State.Trailer ? PayloadFault.MalformedTrailer : PayloadFault.MalformedChunk);
-            return;
-        }
-
-        part.CopyTo(_line.AsSpan(_lineLength));
-        _lineLength += part.Length;
-        consumed += part.Length;
-        if (end >= 0)
-        {
-            consumed += 2;
-            TakeLine(_line.AsSpan(0, _lineLength));
         }
     }
 
     private void TakeLine(ReadOnlySpan<byte> line)
     {
-        _lineLength = 0;
         switch (_state)
         {
             case State.ChunkHeader:

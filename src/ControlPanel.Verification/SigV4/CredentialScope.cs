@@ -1,6 +1,8 @@
 namespace ControlPanel.Verification.SigV4;
 
-/// <summary><c>key id/day/region/service/aws4_request</c>, taken apart from the right because a key id may hold a slash.</summary>
+/// <summary>
+/// <c>key id/day/region/service/aws4_request</c>, taken apart from the right because a key id may hold a slash.
+/// </summary>
 internal static class CredentialScope
 {
     public const int MaxKeyIdLength = 128;

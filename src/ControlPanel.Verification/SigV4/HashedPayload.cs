@@ -2,7 +2,9 @@ using System.Security.Cryptography;
 
 namespace ControlPanel.Verification.SigV4;
 
-/// <summary>A body whose SHA-256 was signed: passed through while it is hashed, its last byte only when the hash fits.</summary>
+/// <summary>
+/// A body whose SHA-256 was signed: passed through while it is hashed, its last byte only when the hash fits.
+/// </summary>
 internal sealed class HashedPayload : PayloadDecoder
 {
     private readonly IncrementalHash _sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

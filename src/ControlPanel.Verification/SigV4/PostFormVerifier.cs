@@ -17,7 +17,9 @@ public sealed class PostFormVerifier
     /// <param name="bucket">The bucket that the request is addressed to.</param>
     /// <param name="fileName">The file name of the file part, for <c>${filename}</c>.</param>
     /// <param name="now">The instant to judge by.</param>
-    /// <exception cref="ArgumentException">The form carries no credential, which is a mistake of the caller.</exception>
+    /// <exception cref="ArgumentException">
+    /// The form carries no credential, which is a mistake of the caller.
+    /// </exception>
     public PostUpload Verify<TKey>(PostForm form, in TKey key, string bucket, string fileName, DateTimeOffset now)
         where TKey : IS3SecretKey
     {

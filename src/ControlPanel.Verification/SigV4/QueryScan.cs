@@ -1,6 +1,8 @@
 namespace ControlPanel.Verification.SigV4;
 
-/// <summary>One pass over the raw query: the credential parameters, and a refusal for what cannot be read one way only.</summary>
+/// <summary>
+/// One pass over the raw query: the credential parameters, and a refusal for what cannot be read one way only.
+/// </summary>
 internal ref struct QueryScan
 {
     /// <summary>More than any client sends; keeps sorting cheap for requests nobody vouched for yet.</summary>

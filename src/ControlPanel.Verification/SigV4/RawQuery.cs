@@ -1,8 +1,8 @@
 namespace ControlPanel.Verification.SigV4;
 
 /// <summary>
-/// The parameters of a raw query, in order: split at <c>&amp;</c>, then at the first <c>=</c>; empty pieces are skipped.
-/// Nothing is decoded.
+/// The parameters of a raw query, in order: split at <c>&amp;</c>, then at the first <c>=</c>; empty pieces are
+/// skipped. Nothing is decoded.
 /// </summary>
 internal ref struct RawQuery(ReadOnlySpan<char> query)
 {

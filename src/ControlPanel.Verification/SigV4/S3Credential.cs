@@ -43,10 +43,14 @@ public readonly struct S3Credential
     /// <summary>Why it is <see cref="S3CredentialKind.Invalid"/>.</summary>
     public SignatureRefusal Refusal { get; internal init; }
 
-    /// <summary>The access key id it names; empty for <see cref="S3CredentialKind.Invalid"/>: nobody may act on it.</summary>
+    /// <summary>
+    /// The access key id it names; empty for <see cref="S3CredentialKind.Invalid"/>: nobody may act on it.
+    /// </summary>
     public ReadOnlyMemory<char> AccessKeyId { get; internal init; }
 
-    /// <summary>The instant of signing (V4, V2 header); <see cref="DateTimeOffset.MinValue"/> when it carries none.</summary>
+    /// <summary>
+    /// The instant of signing (V4, V2 header); <see cref="DateTimeOffset.MinValue"/> when it carries none.
+    /// </summary>
     public DateTimeOffset SignedAt { get; internal init; }
 
     /// <summary>The end of a presigned request, inclusive.</summary>

@@ -1,6 +1,8 @@
 namespace ControlPanel.Verification.SigV4;
 
-/// <summary>One header line as received: the name in the client's case, the value without surrounding white space.</summary>
+/// <summary>
+/// One header line as received: the name in the client's case, the value without surrounding white space.
+/// </summary>
 public readonly record struct S3Header(string Name, string Value);
 
 /// <summary>

@@ -9,7 +9,9 @@ public enum SignatureRefusal : byte
     /// <summary>Not refused.</summary>
     None = 0,
 
-    /// <summary>More than one credential: header and query, two headers, header and form. Which one counts would be a guess.</summary>
+    /// <summary>
+    /// More than one credential: header and query, two headers, header and form. Which one counts would be a guess.
+    /// </summary>
     SeveralCredentials,
 
     /// <summary>An <c>Authorization</c> scheme or algorithm that this door does not take.</summary>
@@ -24,10 +26,14 @@ public enum SignatureRefusal : byte
     /// <summary>The presigned parameters are incomplete, doubled or unreadable.</summary>
     MalformedQuery,
 
-    /// <summary>The target has a broken escape, a raw <c>+</c> in the query, a <c>#</c> or a control character.</summary>
+    /// <summary>
+    /// The target has a broken escape, a raw <c>+</c> in the query, a <c>#</c> or a control character.
+    /// </summary>
     MalformedTarget,
 
-    /// <summary>A header name with <c>_</c>: radosgw and Swift read it as <c>-</c>, so it would bypass the signature.</summary>
+    /// <summary>
+    /// A header name with <c>_</c>: radosgw and Swift read it as <c>-</c>, so it would bypass the signature.
+    /// </summary>
     UnderscoreHeader,
 
     /// <summary>A header that may occur only once occurs several times.</summary>
@@ -36,7 +42,9 @@ public enum SignatureRefusal : byte
     /// <summary>No <c>Host</c> header.</summary>
     HostMissing,
 
-    /// <summary>Content-Length and Transfer-Encoding together: two readers could see two bodies (RFC 9112 section 6.3).</summary>
+    /// <summary>
+    /// Content-Length and Transfer-Encoding together: two readers could see two bodies (RFC 9112 section 6.3).
+    /// </summary>
     AmbiguousFraming,
 
     /// <summary><c>host</c> is not among the signed headers.</summary>

@@ -8,7 +8,9 @@ public sealed record SignatureRules
     /// <summary>The furthest a request's date may be from the time here, in either direction.</summary>
     public static readonly TimeSpan AllowedSkew = TimeSpan.FromMinutes(15);
 
-    /// <summary>The longest life of a presigned request, in seconds (seven days, because a signing key lives as long).</summary>
+    /// <summary>
+    /// The longest life of a presigned request, in seconds (seven days, because a signing key lives as long).
+    /// </summary>
     public const int MaxPresignedSeconds = 604_800;
 
     /// <summary>The rules without any option set.</summary>

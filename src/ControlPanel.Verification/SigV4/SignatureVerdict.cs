@@ -1,8 +1,8 @@
 namespace ControlPanel.Verification.SigV4;
 
 /// <summary>
-/// What <see cref="SignatureVerifier"/> found. The default value is a refusal. A body can only be opened through a valid
-/// verdict: reading a chunk stream whose seed nobody checked is CVE-2025-31489.
+/// What <see cref="SignatureVerifier"/> found. The default value is a refusal. A body can only be opened through a
+/// valid verdict: reading a chunk stream whose seed nobody checked is CVE-2025-31489.
 /// </summary>
 public readonly struct SignatureVerdict
 {

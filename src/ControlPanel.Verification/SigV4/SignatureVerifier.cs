@@ -28,8 +28,12 @@ public sealed class SignatureVerifier
     /// <param name="credential">What <see cref="S3CredentialParser.Parse"/> found.</param>
     /// <param name="key">The access key that the credential names, from a fresh snapshot.</param>
     /// <param name="now">The instant to judge by.</param>
-    /// <param name="virtualHostBucket">The bucket when it stood in the host name: V2 signs it as part of the resource.</param>
-    /// <exception cref="ArgumentException">The credential is none of the head, which is a mistake of the caller.</exception>
+    /// <param name="virtualHostBucket">
+    /// The bucket when it stood in the host name: V2 signs it as part of the resource.
+    /// </param>
+    /// <exception cref="ArgumentException">
+    /// The credential is none of the head, which is a mistake of the caller.
+    /// </exception>
     public SignatureVerdict Verify<TKey>(
         in S3RequestHead head,
         in S3Credential credential,

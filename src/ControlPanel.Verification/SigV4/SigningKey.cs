@@ -19,7 +19,9 @@ public interface IS3SecretKey
     long SecretVersion { get; }
 
     /// <summary>Writes the secret as UTF-8 into a buffer of <see cref="MaxSecretLength"/> bytes.</summary>
-    /// <returns><see langword="false"/> when it cannot be opened: the request is then refused as not verifiable.</returns>
+    /// <returns>
+    /// <see langword="false"/> when it cannot be opened: the request is then refused as not verifiable.
+    /// </returns>
     bool TryGetSecret(Span<byte> destination, out int length);
 }
 

@@ -29,7 +29,9 @@ public sealed class SigningKeyCache
     /// <summary>The access keys held in both generations. For tests and metrics.</summary>
     public int Count => _young.Count + _old.Count;
 
-    /// <summary>Forgets every signing key of an access key. Call it when the key is revoked or its secret changes.</summary>
+    /// <summary>
+    /// Forgets every signing key of an access key. Call it when the key is revoked or its secret changes.
+    /// </summary>
     public void Remove(string accessKeyId)
     {
         lock (_gate)

@@ -102,8 +102,8 @@ internal static class V2Credential
     }
 
     /// <summary>
-    /// Compares as base64 text in constant time: two spellings decode to the same bytes (the last digit has spare bits),
-    /// only one of them was sent by who signed.
+    /// Compares as base64 text in constant time: two spellings decode to the same bytes (the last digit has spare
+    /// bits), only one of them was sent by who signed.
     /// </summary>
     public static bool IsSameSignature(ReadOnlySpan<byte> mac, ReadOnlySpan<char> presented)
     {

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -13,72 +12,6 @@ internal static class V2Signature
 {
     private const int MacLength = 20;
 
-    /// <summary>The parameters that are part of the signed resource.</summary>
-    private static readonly FrozenSet<string> s_signed = FrozenSet.Create(
-        StringComparer.Ordinal,
-        [
-            "accelerate",
-            "acl",
-            "analytics",
-            "cors",
-            "defaultObjectAcl",
-            "delete",
-            "inventory",
-            "lifecycle",
-            "location",
-            "logging",
-            "metrics",
-            "notification",
-            "object-lock",
-            "partNumber",
-            "policy",
-            "replication",
-            "requestPayment",
-            "response-cache-control",
-            "response-content-disposition",
-            "response-content-encoding",
-            "response-content-language",
-            "response-content-type",
-            "response-expires",
-            "restore",
-            "storageClass",
-            "tagging",
-            "torrent",
-            "uploadId",
-            "uploads",
-            "versionId",
-            "versioning",
-            "versions",
-            "website",
-        ]
-    );
-
-    /// <summary>The parameters that V2 leaves unsigned and that only shape a listing.</summary>
-    private static readonly FrozenSet<string> s_harmless = FrozenSet.Create(
-        StringComparer.Ordinal,
-        [
-            "AWSAccessKeyId",
-            "Expires",
-            "Signature",
-            "continuation-token",
-            "delimiter",
-            "encoding-type",
-            "fetch-owner",
-            "key-marker",
-            "list-type",
-            "marker",
-            "max-keys",
-            "max-parts",
-            "max-uploads",
-            "part-number-marker",
-            "prefix",
-            "start-after",
-            "upload-id-marker",
-            "version-id-marker",
-            "x-id",
-        ]
-    );
-
     public static SignatureVerdict Verify<TKey>(
         in S3RequestHead head,
         in S3Credential credential,
@@ -91,7 +24,7 @@ internal static class V2Signature
         var refusal = CheckTime(credential, now);
         if (refusal is SignatureRefusal.None)
         {
-            refusal = TryReadSubResources(head, out var subResources);
+            refusal = V2Parameters.Read(head, out var subResources);
             if (refusal is SignatureRefusal.None)
             {
                 refusal = Compare(head, credential, key, virtualHostBucket, subResources);
@@ -112,39 +45,6 @@ internal static class V2Signature
         }
 
         return SignatureVerifier.CheckTime(credential, now);
-    }
-
-    private static SignatureRefusal TryReadSubResources(
-        in S3RequestHead head,
-        out SortedDictionary<string, string> subResources
-    )
-    {
-        subResources = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        var parameters = new RawQuery(head.RawQuery);
-        while (parameters.MoveNext())
-        {
-            if (
-                !PercentEncoding.TryDecode(parameters.Name, out var name)
-                || !PercentEncoding.TryDecode(parameters.Value, out var value)
-            )
-            {
-                return SignatureRefusal.MalformedTarget;
-            }
-
-            if (s_signed.Contains(name))
-            {
-                if (!subResources.TryAdd(name, value))
-                {
-                    return SignatureRefusal.MalformedQuery;
-                }
-            }
-            else if (!s_harmless.Contains(name))
-            {
-                return SignatureRefusal.UnsignedQueryParameter;
-            }
-        }
-
-        return SignatureRefusal.None;
     }
 
     private static SignatureRefusal Compare<TKey>(

@@ -6,8 +6,8 @@ using ControlPanel.Verification.SigV4;
 namespace ControlPanel.Tests.Unit.Verification.S3;
 
 /// <summary>
-/// The bucket that was authorized is the bucket any known upstream takes from the same bytes. The upstreams are imitated
-/// here by the way each was seen to read a path.
+/// The bucket that was authorized is the bucket any known upstream takes from the same bytes. The upstreams are
+/// imitated here by the way each was seen to read a path.
 /// </summary>
 public sealed class PathSpellingTests
 {

@@ -8,7 +8,9 @@ using ControlPanel.Verification.SigV4;
 
 namespace ControlPanel.Tests.Unit.Verification.SigV4;
 
-/// <summary>Amazon's own client signs, this engine verifies: no odd key is refused, no body comes out changed.</summary>
+/// <summary>
+/// Amazon's own client signs, this engine verifies: no odd key is refused, no body comes out changed.
+/// </summary>
 public sealed class AmazonClientTests : IDisposable
 {
     private readonly List<Sent> _sent = [];
