@@ -74,7 +74,7 @@ public sealed class ControlPanelApp : IAsyncDisposable
 
             AddServices(builder, start, options, data, store);
             var app = builder.Build();
-            UsePipeline(app, start.Demo);
+            UsePipeline(app);
             return new ControlPanelApp(app, data, start, app.Services.GetService<DemoWorld>());
         }
         catch (StoreRefusedException e)
@@ -199,13 +199,15 @@ public sealed class ControlPanelApp : IAsyncDisposable
         }
     }
 
-    private static void UsePipeline(WebApplication app, bool demo)
+    private static void UsePipeline(WebApplication app)
     {
         app.UseRequestIds();
+        // Forward-auth asks who the peer itself is, so it stands before the peer's word about its clients is taken.
+        app.UseWhen(static c => c.Door() == DoorKind.Panel, static door => door.UseForwardAuth());
+        app.UseTrustedProxies(app.Services.GetRequiredService<IOptions<PanelOptions>>().Value);
         app.MapWhen(static c => c.Door() == DoorKind.Functions, static door => door.UseFunctionsGateway());
         app.MapWhen(static c => c.Door() == DoorKind.Spaces, static door => door.UseSpacesGateway());
         app.MapWhen(static c => c.Door() == DoorKind.Inference, static door => door.UseInferenceGateway());
-        app.UseForwardAuth();
         app.UseSecurityHeaders();
         app.UseCircuitOrigin();
         app.UseExceptionHandler("/error", createScopeForErrors: true);

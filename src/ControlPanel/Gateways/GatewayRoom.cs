@@ -1,3 +1,4 @@
+using ControlPanel.Gateways.ForwardAuth;
 using ControlPanel.Gateways.Functions;
 
 namespace ControlPanel.Gateways;
@@ -12,6 +13,7 @@ internal static class GatewayRoom
         services.AddSingleton<RunningRequests>();
         services.AddHostedService(s => s.GetRequiredService<RunningRequests>());
         services.AddSingleton<FunctionsGateway>();
+        services.AddSingleton<ForwardAuthEndpoint>();
         return services;
     }
 
@@ -46,8 +48,12 @@ internal static class GatewayRoom
             );
         });
 
+    /// <summary>Answers proxies before routing, sign-in and logging scopes: this is asked once for each of their requests.</summary>
     public static void UseForwardAuth(this IApplicationBuilder app)
     {
-        _ = app;
+        var endpoint = app.ApplicationServices.GetRequiredService<ForwardAuthEndpoint>();
+        app.Use(
+            (context, next) => ForwardAuthEndpoint.IsForMe(context) ? endpoint.HandleAsync(context) : next(context)
+        );
     }
 }
