@@ -56,7 +56,11 @@ internal abstract class ProxyKind
         public override bool TryRead(HttpContext context, string tail, out string method1, out string target)
         {
             target = "";
-            return TryReadOne(context, method, out method1) && TryReadOne(context, uri, out target);
+            return TryReadOne(context, method, out method1)
+                && method1.All(char.IsAsciiLetter)
+                && TryReadOne(context, uri, out target)
+                // Two values that something on the way joined into one line are two values.
+                && target.All(static c => c is > ' ' and < '\x7f');
         }
 
         public override IPAddress? Client(HttpContext context) => LastAddress(context, client);
