@@ -25,6 +25,7 @@ public sealed class DemoServer : IAsyncDisposable
         Spaces = demo.GetProperty("spaces").GetString()!;
         Inference = demo.GetProperty("inference").GetString()!;
         Password = demo.GetProperty("password").GetString()!;
+        Token = demo.GetProperty("token").GetString()!;
         People = demo.GetProperty("people")
             .EnumerateArray()
             .ToDictionary(p => p.GetProperty("email").GetString()!, p => p.GetProperty("role").GetString()!);
@@ -45,6 +46,9 @@ public sealed class DemoServer : IAsyncDisposable
 
     public string Password { get; }
 
+    /// <summary>The demo owner's full-access API token.</summary>
+    public string Token { get; }
+
     public IReadOnlyDictionary<string, string> People { get; }
 
     /// <summary>Ids by label.</summary>
@@ -60,6 +64,37 @@ public sealed class DemoServer : IAsyncDisposable
                 return _output.ToString();
             }
         }
+    }
+
+    /// <summary>Issues a namespace key by the API.</summary>
+    public async Task<(string Id, string Secret)> IssueKeyAsync(string label, string name, CancellationToken ct)
+    {
+        using var client = ApiClient();
+        using var response = await client.PostAsync(
+            $"/v2/functions/namespaces/{Namespaces[label]}/keys",
+            new StringContent(JsonSerializer.Serialize(new { name }), Encoding.UTF8, "application/json"),
+            ct
+        );
+        response.EnsureSuccessStatusCode();
+        using var body = JsonDocument.Parse(await response.Content.ReadAsStringAsync(ct));
+        var key = body.RootElement.GetProperty("access_key");
+        return (key.GetProperty("id").GetString()!, key.GetProperty("secret").GetString()!);
+    }
+
+    /// <summary>Revokes a namespace key by the API; returns when it is refused everywhere.</summary>
+    public async Task RevokeKeyAsync(string label, string keyId, CancellationToken ct)
+    {
+        using var client = ApiClient();
+        using var response = await client.DeleteAsync($"/v2/functions/namespaces/{Namespaces[label]}/keys/{keyId}", ct);
+        response.EnsureSuccessStatusCode();
+    }
+
+    /// <summary>A client of the API with the demo token.</summary>
+    public HttpClient ApiClient()
+    {
+        var client = new HttpClient { BaseAddress = new Uri(Panel) };
+        client.DefaultRequestHeaders.Authorization = new("Bearer", Token);
+        return client;
     }
 
     /// <summary>Starts the built product and waits until it says it is ready.</summary>
