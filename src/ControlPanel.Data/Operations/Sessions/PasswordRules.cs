@@ -39,7 +39,7 @@ public static class PasswordRules
         }
 
         var folded = Fold(text);
-        if (IsRepetition(folded) || IsRun(folded) || IsCommon(text))
+        if (IsRepetition(folded) || IsCommon(text))
         {
             return "This password is among those that are tried first. Choose another one.";
         }
@@ -131,6 +131,11 @@ public static class PasswordRules
 
     private static bool IsRun(string text)
     {
+        if (text.Length < 6)
+        {
+            return false;
+        }
+
         ReadOnlySpan<string> runs =
         [
             "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz",
@@ -159,18 +164,19 @@ public static class PasswordRules
     {
         var start = text.AsSpan().IndexOfAnyInRange('A', 'z');
         var end = text.AsSpan().LastIndexOfAnyInRange('A', 'z') + 1;
-        return start >= 0
-            && (
-                IsOneOrTwoOfTheList(Fold(text))
-                || IsOneOrTwoOfTheList(Fold(text[start..]))
-                || IsOneOrTwoOfTheList(Fold(text[..end]))
-                || IsOneOrTwoOfTheList(Fold(text[start..end]))
-            );
+        return IsRun(Fold(text))
+            || start >= 0
+                && (
+                    IsOneOrTwoOfTheList(Fold(text))
+                    || IsOneOrTwoOfTheList(Fold(text[start..]))
+                    || IsOneOrTwoOfTheList(Fold(text[..end]))
+                    || IsOneOrTwoOfTheList(Fold(text[start..end]))
+                );
     }
 
     private static bool IsOneOrTwoOfTheList(string folded)
     {
-        if (s_common.Contains(folded))
+        if (s_common.Contains(folded) || IsRun(folded))
         {
             return true;
         }
