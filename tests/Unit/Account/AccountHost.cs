@@ -67,7 +67,7 @@ public sealed class AccountHost : IAsyncDisposable
             store,
             new MasterKey([new(1, Enumerable.Repeat((byte)7, MasterKey.Size).ToArray())])
         );
-        services.AddScoped<ControlPanelDb>(_ => new SqliteControlPanelDb(store.IdentityOptions()));
+        services.AddScoped<ControlPanelDb>(_ => store.OpenIdentity());
         services.AddDataProtection().UseEphemeralDataProtectionProvider();
         services.AddRazorComponents().AddInteractiveServerComponents();
         services.AddAccount();
