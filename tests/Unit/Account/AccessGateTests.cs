@@ -30,7 +30,14 @@ public sealed class AccessGateTests : BunitContext
         var actor = await host.BeginSessionAsync(owner.UserId);
         var (gate, circuit) = await OpenAsync(host, actor);
         Assert.Contains("page of Acme Photos as Owner", gate.Markup);
-        Assert.True(await circuit.CheckAsync(isActivity: true));
+        var events = 0;
+        var dispatch = new CircuitGuard(circuit).CreateInboundActivityHandler(_ =>
+        {
+            events++;
+            return Task.CompletedTask;
+        });
+        await dispatch(null!);
+        Assert.Equal(1, events);
 
         await host.Get<EndSession>().ExecuteAsync(actor, actor.SessionId!.Value, Ct);
         var navigation = Services.GetRequiredService<BunitNavigationManager>();
@@ -38,7 +45,8 @@ public sealed class AccessGateTests : BunitContext
         Assert.EndsWith("/account/login", navigation.Uri);
         Assert.True(navigation.History.First().Options.ForceLoad);
         gate.WaitForAssertion(() => Assert.DoesNotContain("page of", gate.Markup), s_aSecond);
-        Assert.False(await circuit.CheckAsync(isActivity: true));
+        await dispatch(null!);
+        Assert.Equal(1, events);
         Assert.False((await circuit.GetAuthenticationStateAsync()).User.Identity!.IsAuthenticated);
     }
 
@@ -54,10 +62,7 @@ public sealed class AccessGateTests : BunitContext
         var boss = await host.BeginSessionAsync(owner.UserId);
         var changed = await host.Get<ChangeRole>().ExecuteAsync(boss, rosa.Id, TeamRole.ResourceViewer, Ct);
         Assert.True(changed.IsDone, changed.Refusal?.ToString());
-        gate.WaitForAssertion(
-            () => Assert.Contains("page of Acme Photos as ResourceViewer", gate.Markup),
-            s_aSecond
-        );
+        gate.WaitForAssertion(() => Assert.Contains("page of Acme Photos as ResourceViewer", gate.Markup), s_aSecond);
     }
 
     [Fact]
@@ -173,8 +178,7 @@ public sealed class AccessGateTests : BunitContext
         // What pages do: they decide once, at their start, what to show.
         protected override void OnInitialized() => _text = $"page of {Person.Team!.Name} as {Person.Role}";
 
-        protected override void BuildRenderTree(
-            Microsoft.AspNetCore.Components.Rendering.RenderTreeBuilder builder
-        ) => builder.AddContent(0, _text);
+        protected override void BuildRenderTree(Microsoft.AspNetCore.Components.Rendering.RenderTreeBuilder builder) =>
+            builder.AddContent(0, _text);
     }
 }

@@ -126,7 +126,10 @@ public sealed class SessionTests
         Assert.Null((await host.ReadAsync(db => db.Sessions.SingleAsync(s => s.Id == his.SessionId, Ct))).EndedAt);
 
         // A borrowed id does not make an actor, and an ended session acts no more.
-        var borrowed = mine with { SessionId = his.SessionId };
+        var borrowed = mine with
+        {
+            SessionId = his.SessionId,
+        };
         Assert.IsType<Refusal.NotAMember>((await host.Get<ListSessions>().ExecuteAsync(borrowed, Ct)).Refusal);
         Assert.IsType<Refusal.NotAMember>((await host.Get<ListSessions>().ExecuteAsync(mine, Ct)).Refusal);
     }
@@ -151,7 +154,10 @@ public sealed class SessionTests
         Assert.Equal("Zebra Films", standing.Current!.Name);
         Assert.Equal(["Acme Photos", "Zebra Films"], standing.Teams.Select(t => t.Name));
         Assert.Equal(second.Id, (await host.BeginSessionAsync(owner.UserId)).TeamId);
-        Assert.Equal(["Acme Photos"], (await host.Get<GetMyStanding>().ExecuteAsync(his, Ct)).Value!.Teams.Select(t => t.Name));
+        Assert.Equal(
+            ["Acme Photos"],
+            (await host.Get<GetMyStanding>().ExecuteAsync(his, Ct)).Value!.Teams.Select(t => t.Name)
+        );
     }
 
     [Fact]

@@ -62,7 +62,10 @@ public sealed partial class SignInFlowTests
         );
 
         Assert.Equal(1, answers.Count(a => a.Status == HttpStatusCode.Found));
-        Assert.All(answers.Where(a => a.Status != HttpStatusCode.Found), a => Assert.True(a.Status == HttpStatusCode.NotFound, $"{a.Status} {a.Body}"));
+        Assert.All(
+            answers.Where(a => a.Status != HttpStatusCode.Found),
+            a => Assert.True(a.Status == HttpStatusCode.NotFound, $"{a.Status} {a.Body}")
+        );
         Assert.Equal(1, await host.ReadAsync(db => db.Users.CountAsync(Ct)));
         Assert.Equal(1, await host.ReadAsync(db => db.Teams.CountAsync(Ct)));
         Assert.Equal(1, await host.ReadAsync(db => db.Memberships.CountAsync(Ct)));

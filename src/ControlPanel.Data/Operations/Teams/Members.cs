@@ -77,11 +77,7 @@ internal static class MemberQueries
     /// <summary>Whether the team would be without an owner if this member were none.</summary>
     public static async Task<bool> IsLastOwnerAsync(this OperationContext context, Guid userId, CancellationToken ct) =>
         !await context.Db.Memberships.AnyAsync(
-            m =>
-                m.TeamId == context.TeamId
-                && m.UserId != userId
-                && m.Role == TeamRole.Owner
-                && m.RemovedAt == null,
+            m => m.TeamId == context.TeamId && m.UserId != userId && m.Role == TeamRole.Owner && m.RemovedAt == null,
             ct
         );
 

@@ -6,7 +6,8 @@ namespace ControlPanel.Data.Operations.Teams;
 
 /// <summary>Who is to be removed.</summary>
 /// <param name="AlsoRevoke">
-/// Those of their model and Spaces keys that are to be revoked as well; programs of the team may depend on the others.
+/// Those of their model and Spaces keys that are to be revoked as well. The others go on working, as programs of the team
+/// may depend on them, and belong to whoever removes the member from then on.
 /// </param>
 public sealed record MemberRemoval(Guid UserId, IReadOnlyCollection<Guid>? AlsoRevoke = null);
 
@@ -63,6 +64,7 @@ public sealed class RemoveMember(OperationRunner runner, Acknowledgements acknow
         }
 
         var chosen = (input.AlsoRevoke ?? []).ToHashSet();
+        var isSelf = input.UserId == context.Actor.UserId;
         var theirs = db.AccessKeys.Where(k =>
             k.TeamId == context.TeamId && k.OwnerId == input.UserId && k.RevokedAt == null
         );
@@ -78,6 +80,14 @@ public sealed class RemoveMember(OperationRunner runner, Acknowledgements acknow
         if (!chosen.IsSubsetOf(held.Select(k => k.Id)))
         {
             return new Refusal.Missing("access key");
+        }
+
+        if (isSelf && held.Any(k => k.Family is KeyFamily.Spaces or KeyFamily.Inference && !chosen.Contains(k.Id)))
+        {
+            return new Refusal.Conflict(
+                "AlsoRevoke",
+                "Nobody would hold the keys that you keep: revoke them, or let another owner remove you."
+            );
         }
 
         var email = await db.Users.Where(u => u.Id == input.UserId).Select(u => u.Email).SingleAsync(ct);
@@ -112,6 +122,26 @@ public sealed class RemoveMember(OperationRunner runner, Acknowledgements acknow
                         .SetProperty(k => k.ChangeVersion, context.Version),
                 ct
             );
+        // A key of somebody who is no member is refused, and would come back with a new invitation: what is kept changes
+        // hands.
+        await theirs.ExecuteUpdateAsync(
+            set =>
+                set.SetProperty(k => k.OwnerId, context.Actor.UserId)
+                    .SetProperty(k => k.UpdatedAt, context.Now)
+                    .SetProperty(k => k.ChangeVersion, context.Version),
+            ct
+        );
+        foreach (var key in held.Except(revoked))
+        {
+            context.Audit(
+                "access_key.hand_over",
+                "access_key",
+                key.PublicId,
+                key.Name,
+                new { family = key.Family.ToString(), from = email }
+            );
+        }
+
         member.RemovedAt = context.Now;
         member.ChangeVersion = context.Version;
         return new Counts(
