@@ -34,7 +34,8 @@ public sealed partial class AccessGate : IDisposable
     {
         var before = _person;
         _person = await Actor.GetAsync();
-        if (!_person.IsSignedIn)
+        // Over plain HTTP there is no circuit to leave, and a 404 shown to somebody not signed in must stay one.
+        if (!_person.IsSignedIn && RendererInfo.IsInteractive)
         {
             // A full load: whatever this circuit still holds must go.
             Navigation.NavigateTo("/account/login", forceLoad: true);

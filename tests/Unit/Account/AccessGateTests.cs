@@ -140,6 +140,7 @@ public sealed class AccessGateTests : BunitContext
             )
         );
         Services.AddSingleton(Current(host, circuit));
+        SetRendererInfo(new RendererInfo("Server", isInteractive: true));
         var gate = Render<AccessGate>(p =>
             p.Add(
                 g => g.ChildContent,
