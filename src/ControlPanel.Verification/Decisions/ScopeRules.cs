@@ -5,13 +5,16 @@ namespace ControlPanel.Verification.Decisions;
 /// <summary>Whether a key covers what is asked: one method for each family, nothing else knows these rules.</summary>
 internal static class ScopeRules
 {
+    // Calling a model makes something and costs money: the permission that making an inference resource needs.
+    private const string ModelCall = "genai:create";
+
     public static DenialReason Check(KeyRecord key, in AccessRequest request, DecisionTrace? trace) =>
         (key.Scope, request.Family) switch
         {
             (KeyScope.Namespace scope, KeyFamily.Functions) => Functions(scope, request, trace),
             (KeyScope.Buckets scope, KeyFamily.Spaces) => Spaces(scope, request, trace),
             (KeyScope.Models scope, KeyFamily.Inference) => Inference(scope, request, trace),
-            (KeyScope.Api scope, KeyFamily.Inference) => InferenceByToken(scope, trace),
+            (KeyScope.Api scope, KeyFamily.Inference) => InferenceByToken(scope, key, trace),
             (KeyScope.Api scope, KeyFamily.Api) => Api(scope, key, request, trace),
             _ => Refuse(DenialReason.WrongKind, trace, "The key's scope is of another family."),
         };
@@ -97,21 +100,30 @@ internal static class ScopeRules
         return DenialReason.OutsideNetwork;
     }
 
-    private static DenialReason InferenceByToken(KeyScope.Api scope, DecisionTrace? trace)
+    private static DenialReason InferenceByToken(KeyScope.Api scope, KeyRecord key, DecisionTrace? trace)
     {
-        if (scope.IsFull)
+        if (!scope.IsFull)
         {
-            trace?.Pass(Decisions.Check.Scope, "The token has full access.");
-            return DenialReason.None;
+            return Refuse(DenialReason.ScopeMissing, trace, "Only tokens with full access may call models.");
         }
 
-        return Refuse(DenialReason.ScopeMissing, trace, "Only tokens with full access may call models.");
+        // A token is worth its scopes within its owner's role (contract 5.4): a viewer's Full Access is not full.
+        if (key.Owner is not { } owner || !RolePermissions.Allows(owner.Role, ModelCall))
+        {
+            return Refuse(DenialReason.RoleInsufficient, trace, "Its owner's role does not carry calling models.");
+        }
+
+        trace?.Pass(Decisions.Check.Scope, "The token has full access.");
+        return DenialReason.None;
     }
 
     private static DenialReason Api(KeyScope.Api scope, KeyRecord key, in AccessRequest request, DecisionTrace? trace)
     {
-        foreach (var needed in request.Scopes ?? [])
+        // By index: an enumerator of the interface would be the only allocation on the way to "allowed".
+        var scopes = request.Scopes;
+        for (var i = 0; i < (scopes?.Count ?? 0); i++)
         {
+            var needed = scopes![i];
             if (!scope.Holds(needed))
             {
                 trace?.Fail(Decisions.Check.Scope, $"The token does not hold {needed}.");

@@ -67,13 +67,26 @@ public sealed class Verifier(IKeySnapshots snapshots, SecretHasher hasher, TimeP
             return Decision.Deny(DenialReason.CannotVerify, key);
         }
 
-        var now = request.At ?? clock.GetUtcNow();
+        return JudgeFresh(key, request, trace);
+    }
+
+    /// <summary>The key as this node knows it now: what a running stream is judged by again.</summary>
+    public KeyRecord? Current(KeyRecord key) =>
+        snapshots.TryGet(key.Family, key.LookupId, out var current) && current.Id == key.Id ? current : null;
+
+    // A lease that ran at the start of the decision is enough: whatever is acknowledged while it runs was confirmed by
+    // this node before, and what is acknowledged later does not promise anything about calls that began earlier.
+    private Decision JudgeFresh(KeyRecord key, in AccessRequest request, DecisionTrace? trace)
+    {
         if (key.IsRevoked)
         {
             trace?.Fail(Check.State, "The key was revoked.");
             return Decision.Deny(DenialReason.Revoked, key);
         }
 
+        // The clock is asked only for keys that time can change.
+        var timed = key.SuspendedUntil is not null || key.Expiry != Expiry.Never;
+        var now = timed ? request.At ?? clock.GetUtcNow() : default;
         if (key.IsSuspended(now))
         {
             trace?.Fail(Check.State, "The key is suspended.");
@@ -98,10 +111,6 @@ public sealed class Verifier(IKeySnapshots snapshots, SecretHasher hasher, TimeP
         var outside = ScopeRules.Check(key, request, trace);
         return outside == DenialReason.None ? Decision.Allow(key) : Decision.Deny(outside, key);
     }
-
-    /// <summary>The key as this node knows it now: what a running stream is judged by again.</summary>
-    public KeyRecord? Current(KeyRecord key) =>
-        snapshots.TryGet(key.Family, key.LookupId, out var current) && current.Id == key.Id ? current : null;
 
     private DenialReason Refuse(in PresentedCredential credential, KeyFamily family, DecisionTrace? trace)
     {
@@ -145,6 +154,12 @@ public sealed class Verifier(IKeySnapshots snapshots, SecretHasher hasher, TimeP
         }
         else if (FunctionsKeyFormat.TryParseLegacy(credential.Id, out id))
         {
+            if (!FunctionsKeyFormat.IsLegacyKey(credential.Secret))
+            {
+                trace?.Fail(Check.Format, "A legacy key has 64 letters and digits.");
+                return Decision.Deny(DenialReason.BadFormat);
+            }
+
             legacy = true;
         }
         else
@@ -179,7 +194,7 @@ public sealed class Verifier(IKeySnapshots snapshots, SecretHasher hasher, TimeP
         }
 
         trace?.Pass(Check.Secret, "The secret fits.");
-        return Judge(key!, request, trace);
+        return JudgeFresh(key!, request, trace);
     }
 
     private Decision DecideBearer(in PresentedCredential credential, in AccessRequest request, DecisionTrace? trace)
@@ -210,7 +225,7 @@ public sealed class Verifier(IKeySnapshots snapshots, SecretHasher hasher, TimeP
             {
                 trace?.Pass(Check.Known, "The key is known.");
                 trace?.Pass(Check.Secret, "The secret fits.");
-                return Judge(key, request, trace);
+                return JudgeFresh(key, request, trace);
             }
         }
 

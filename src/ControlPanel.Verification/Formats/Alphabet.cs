@@ -1,3 +1,4 @@
+using System.Buffers;
 using ControlPanel.Verification.Secrets;
 
 namespace ControlPanel.Verification.Formats;
@@ -8,6 +9,8 @@ internal static class Alphabet
     /// <summary>The number of base62 characters that hold a CRC-32.</summary>
     public const int ChecksumLength = 6;
 
+    private static readonly SearchValues<byte> s_base62 = SearchValues.Create(Base62);
+
     private static ReadOnlySpan<byte> Base62 => "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8;
 
     private static ReadOnlySpan<byte> UpperAlphanumeric => "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"u8;
@@ -17,18 +20,7 @@ internal static class Alphabet
     public static void FillUpperAlphanumeric(Span<byte> text, ISecretSource random) =>
         Fill(text, UpperAlphanumeric, random);
 
-    public static bool IsBase62(ReadOnlySpan<byte> text)
-    {
-        foreach (var c in text)
-        {
-            if (!char.IsAsciiLetterOrDigit((char)c))
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
+    public static bool IsBase62(ReadOnlySpan<byte> text) => !text.ContainsAnyExcept(s_base62);
 
     /// <summary>The value of an upper-case letter or digit in base 36, or -1.</summary>
     public static int UpperAlphanumericValue(byte c) => UpperAlphanumeric.IndexOf(c);
@@ -36,10 +28,13 @@ internal static class Alphabet
     /// <summary>The character of a base-36 value.</summary>
     public static byte UpperAlphanumericAt(int value) => UpperAlphanumeric[value];
 
+    /// <summary>The checksum's state after a format's prefix: the same for every key, so made once.</summary>
+    public static uint ChecksumAfter(ReadOnlySpan<byte> prefix) => Crc32.Append(Crc32.Start, prefix);
+
     /// <summary>Writes the CRC-32 of prefix and body as six base62 characters, most significant first.</summary>
-    public static void WriteChecksum(ReadOnlySpan<byte> prefix, ReadOnlySpan<byte> body, Span<byte> tail)
+    public static void WriteChecksum(uint afterPrefix, ReadOnlySpan<byte> body, Span<byte> tail)
     {
-        var crc = Crc32.Compute(prefix, body);
+        var crc = ~Crc32.Append(afterPrefix, body);
         for (var i = ChecksumLength - 1; i >= 0; i--)
         {
             tail[i] = Base62[(int)(crc % 62)];
@@ -47,18 +42,31 @@ internal static class Alphabet
         }
     }
 
-    /// <summary>Whether the last six characters are the checksum of what stands before them.</summary>
-    public static bool HasChecksum(ReadOnlySpan<byte> prefix, ReadOnlySpan<byte> bodyAndTail)
+    /// <summary>Whether text of base62 characters ends in the checksum of what stands before its last six.</summary>
+    public static bool HasChecksum(uint afterPrefix, ReadOnlySpan<byte> bodyAndTail)
     {
         if (bodyAndTail.Length <= ChecksumLength)
         {
             return false;
         }
 
-        Span<byte> expected = stackalloc byte[ChecksumLength];
-        WriteChecksum(prefix, bodyAndTail[..^ChecksumLength], expected);
-        return bodyAndTail[^ChecksumLength..].SequenceEqual(expected);
+        // Read, not written and compared: six divisions are slower. Six characters reach beyond 32 bits, hence 64.
+        ulong stated = 0;
+        foreach (var c in bodyAndTail[^ChecksumLength..])
+        {
+            stated = (stated * 62) + Base62Value(c);
+        }
+
+        return stated == ~Crc32.Append(afterPrefix, bodyAndTail[..^ChecksumLength]);
     }
+
+    private static uint Base62Value(byte c) =>
+        c switch
+        {
+            <= (byte)'9' => c - (uint)'0',
+            <= (byte)'Z' => c - (uint)'A' + 10,
+            _ => c - (uint)'a' + 36,
+        };
 
     // Rejection sampling: taking a byte modulo 62 would make the first eight characters more likely than the rest.
     private static void Fill(Span<byte> text, ReadOnlySpan<byte> alphabet, ISecretSource random)

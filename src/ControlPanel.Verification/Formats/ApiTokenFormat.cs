@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Globalization;
 using ControlPanel.Verification.Secrets;
@@ -12,6 +13,8 @@ public static class ApiTokenFormat
 {
     /// <summary>Length of a token in characters.</summary>
     public const int Length = 7 + DigitCount;
+
+    private static readonly SearchValues<byte> s_lowerHexadecimal = SearchValues.Create("0123456789abcdef"u8);
 
     private const int DigitCount = 64;
     private const int ChecksumDigits = 8;
@@ -43,17 +46,13 @@ public static class ApiTokenFormat
     /// <summary>Whether prefix, length, alphabet and checksum are those of a token of ours.</summary>
     public static bool IsToken(ReadOnlySpan<byte> text)
     {
-        if (text.Length != Length || !text.StartsWith(Prefix))
+        if (
+            text.Length != Length
+            || !text.StartsWith(Prefix)
+            || text[Prefix.Length..].ContainsAnyExcept(s_lowerHexadecimal)
+        )
         {
             return false;
-        }
-
-        foreach (var c in text[Prefix.Length..])
-        {
-            if (c is not ((>= (byte)'0' and <= (byte)'9') or (>= (byte)'a' and <= (byte)'f')))
-            {
-                return false;
-            }
         }
 
         return Utf8Parser.TryParse(text[^ChecksumDigits..], out uint stated, out _, 'x')

@@ -10,6 +10,8 @@ public static class ModelKeyFormat
 
     private const int RandomLength = 40;
 
+    private static readonly uint s_checksumStart = Alphabet.ChecksumAfter(Prefix);
+
     /// <summary>The prefix of every key.</summary>
     public static ReadOnlySpan<byte> Prefix => "sk-do-"u8;
 
@@ -20,7 +22,7 @@ public static class ModelKeyFormat
         Prefix.CopyTo(text);
         var body = text.Slice(Prefix.Length, RandomLength);
         Alphabet.FillBase62(body, random);
-        Alphabet.WriteChecksum(Prefix, body, text[(Prefix.Length + RandomLength)..]);
+        Alphabet.WriteChecksum(s_checksumStart, body, text[(Prefix.Length + RandomLength)..]);
         var secret = new Secret(text);
         text.Clear();
         return secret;
@@ -31,5 +33,5 @@ public static class ModelKeyFormat
         text.Length == Length
         && text.StartsWith(Prefix)
         && Alphabet.IsBase62(text[Prefix.Length..])
-        && Alphabet.HasChecksum(Prefix, text[Prefix.Length..]);
+        && Alphabet.HasChecksum(s_checksumStart, text[Prefix.Length..]);
 }

@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Buffers.Text;
+using System.Text;
 using System.Text.Unicode;
 
 namespace ControlPanel.Verification.Formats;
@@ -56,11 +58,18 @@ public enum MalformedReason : byte
 /// </summary>
 public readonly ref struct PresentedCredential
 {
-    /// <summary>The longest <c>Authorization</c> value that is looked at, in characters.</summary>
-    public const int MaxHeaderLength = 1024;
+    /// <summary>The longest <c>Authorization</c> value that is looked at, in characters: thrice the longest of ours.</summary>
+    public const int MaxHeaderLength = 512;
 
-    /// <summary>The size of the buffer that <see cref="Parse"/> needs, in bytes.</summary>
-    public const int BufferSize = MaxHeaderLength;
+    /// <summary>The size of the buffer that <see cref="Parse"/> needs, in bytes: what is decoded, then its base64.</summary>
+    public const int BufferSize = DecodedSize + MaxHeaderLength;
+
+    private const int DecodedSize = MaxHeaderLength / 4 * 3;
+
+    // RFC 6750 section 2.1, b64token.
+    private static readonly SearchValues<char> s_bearer = SearchValues.Create(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/="
+    );
 
     private PresentedCredential(
         PresentedKind kind,
@@ -151,21 +160,11 @@ public readonly ref struct PresentedCredential
             return Invalid(MalformedReason.Empty);
         }
 
-        // The framework's decoder skips white space; RFC 4648 section 3.3 asks for refusal.
-        for (var i = 0; i < encoded.Length; i++)
-        {
-            var c = encoded[i];
-            if (!char.IsAsciiLetterOrDigit(c) && c is not ('+' or '/' or '='))
-            {
-                return Invalid(MalformedReason.BadBase64);
-            }
-
-            buffer[i] = (byte)c;
-        }
-
+        var base64 = buffer[DecodedSize..];
         if (
-            Base64.DecodeFromUtf8InPlace(buffer[..encoded.Length], out var length)
-            != System.Buffers.OperationStatus.Done
+            Ascii.FromUtf16(encoded, base64, out var digits) != OperationStatus.Done
+            || Base64.DecodeFromUtf8(base64[..digits], buffer, out _, out var length) != OperationStatus.Done
+            || !IsCanonical(base64[..digits], length)
         )
         {
             return Invalid(MalformedReason.BadBase64);
@@ -182,6 +181,33 @@ public readonly ref struct PresentedCredential
         return colon < 0 ? Invalid(MalformedReason.NoColon) : Basic(decoded[..colon], decoded[(colon + 1)..]);
     }
 
+    // The framework's decoder skips white space, which RFC 4648 section 3.3 wants refused: fewer bytes than the length
+    // promises give it away. It also ignores the bits that padding leaves over (section 3.5). Either would give one
+    // credential several spellings.
+    private static bool IsCanonical(ReadOnlySpan<byte> base64, int decodedLength)
+    {
+        var padding =
+            base64[^1] != (byte)'=' ? 0
+            : base64[^2] != (byte)'=' ? 1
+            : 2;
+        if (base64.Length % 4 != 0 || decodedLength != (base64.Length / 4 * 3) - padding)
+        {
+            return false;
+        }
+
+        return padding == 0 || (Base64Value(base64[^(padding + 1)]) & (padding == 1 ? 0b11 : 0b1111)) == 0;
+    }
+
+    private static int Base64Value(byte digit) =>
+        digit switch
+        {
+            (byte)'+' => 62,
+            (byte)'/' => 63,
+            <= (byte)'9' => digit - '0' + 52,
+            <= (byte)'Z' => digit - 'A',
+            _ => digit - 'a' + 26,
+        };
+
     private static PresentedCredential ParseBearer(ReadOnlySpan<char> value, Span<byte> buffer)
     {
         if (value.IsEmpty)
@@ -194,18 +220,12 @@ public readonly ref struct PresentedCredential
             return Invalid(MalformedReason.TooLong);
         }
 
-        // RFC 6750 section 2.1, b64token.
-        for (var i = 0; i < value.Length; i++)
+        if (value.ContainsAnyExcept(s_bearer))
         {
-            var c = value[i];
-            if (!char.IsAsciiLetterOrDigit(c) && c is not ('-' or '.' or '_' or '~' or '+' or '/' or '='))
-            {
-                return Invalid(MalformedReason.BadCharacters);
-            }
-
-            buffer[i] = (byte)c;
+            return Invalid(MalformedReason.BadCharacters);
         }
 
+        Ascii.FromUtf16(value, buffer, out _);
         return new PresentedCredential(PresentedKind.Bearer, default, buffer[..value.Length], MalformedReason.None);
     }
 }

@@ -17,10 +17,11 @@ public static class SpacesKeyFormat
 
     private const int RandomLength = SecretLength - Alphabet.ChecksumLength;
 
+    // The secret carries no prefix of its own; a word that is only summed keeps it apart from other families' secrets.
+    private static readonly uint s_checksumStart = Alphabet.ChecksumAfter("do_spaces"u8);
+
     /// <summary>The prefix of every id.</summary>
     public static ReadOnlySpan<byte> Prefix => "DO00"u8;
-
-    private static ReadOnlySpan<byte> SecretDomain => "do_spaces"u8;
 
     /// <summary>A new identifier.</summary>
     public static LookupId NewId(ISecretSource random)
@@ -80,7 +81,7 @@ public static class SpacesKeyFormat
     {
         Span<byte> text = stackalloc byte[SecretLength];
         Alphabet.FillBase62(text[..RandomLength], random);
-        Alphabet.WriteChecksum(SecretDomain, text[..RandomLength], text[RandomLength..]);
+        Alphabet.WriteChecksum(s_checksumStart, text[..RandomLength], text[RandomLength..]);
         var secret = new Secret(text);
         text.Clear();
         return secret;
@@ -88,5 +89,5 @@ public static class SpacesKeyFormat
 
     /// <summary>Whether length, alphabet and checksum are those of a secret of ours.</summary>
     public static bool IsSecret(ReadOnlySpan<byte> text) =>
-        text.Length == SecretLength && Alphabet.IsBase62(text) && Alphabet.HasChecksum(SecretDomain, text);
+        text.Length == SecretLength && Alphabet.IsBase62(text) && Alphabet.HasChecksum(s_checksumStart, text);
 }

@@ -14,7 +14,11 @@ public readonly record struct Expiry
     public static Expiry Never => default;
 
     /// <summary>Expires at the given instant, to the tick (100 ns).</summary>
-    public static Expiry At(DateTimeOffset instant) => new(instant.UtcTicks);
+    /// <remarks>
+    /// Tick 0 is how "never" is stored, so the first instant of the calendar is moved by one tick: an expiry that
+    /// somebody set must never turn into none.
+    /// </remarks>
+    public static Expiry At(DateTimeOffset instant) => new(Math.Max(1, instant.UtcTicks));
 
     /// <summary><see langword="null"/> means never.</summary>
     public static Expiry From(DateTimeOffset? instant) => instant is { } at ? At(at) : Never;

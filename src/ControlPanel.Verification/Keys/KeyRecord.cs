@@ -49,5 +49,6 @@ public sealed class KeyRecord
     public long ChangeVersion { get; init; }
 
     /// <summary>Whether the key is suspended at the given instant; a timed suspension ends by itself.</summary>
-    public bool IsSuspended(DateTimeOffset now) => SuspendedUntil is { } until && now < until;
+    public bool IsSuspended(DateTimeOffset now) =>
+        SuspendedUntil is { } until && (now < until || until == DateTimeOffset.MaxValue);
 }

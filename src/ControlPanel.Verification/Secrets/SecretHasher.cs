@@ -9,85 +9,122 @@ namespace ControlPanel.Verification.Secrets;
 /// The MAC covers family and identifier too, so that a MAC moved to another row verifies nothing.
 /// </summary>
 /// <remarks>
-/// Thread-safe and free of allocation: each thread keeps its keyed hash state, which halves the cost of a one-shot HMAC.
+/// Thread-safe and free of allocation: each thread keeps its keyed hash states, which halves the cost of a one-shot HMAC.
+/// A thread remembers the states of the hasher it used last; a process has one.
 /// </remarks>
 public sealed class SecretHasher : IDisposable
 {
-    private readonly Dictionary<int, ThreadLocal<IncrementalHash>> _states = [];
+    // Longer input is legal (a caller may present anything that fits a header) but never that of a key of ours.
+    private const int OneAppendSize = 128;
+
+    [ThreadStatic]
+    private static ThreadStates? s_ofThisThread;
+
+    private readonly byte[][] _peppers;
+    private volatile bool _disposed;
 
     public SecretHasher(MasterKey masterKey)
     {
         CurrentVersion = masterKey.CurrentVersion;
         Versions = [.. masterKey.Versions.OrderDescending()];
-        foreach (var version in masterKey.Versions)
-        {
-            var pepper = masterKey.Derive(version, "verify");
-            _states[version] = new ThreadLocal<IncrementalHash>(
-                () => IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, pepper),
-                trackAllValues: true
-            );
-        }
+        _peppers = [.. Versions.Select(version => masterKey.Derive(version, "verify"))];
     }
 
     /// <summary>The version that new MACs are made with.</summary>
     public int CurrentVersion { get; }
 
-    /// <summary>Writes the 32-byte MAC of a secret that belongs to a presented identifier.</summary>
-    /// <returns><see langword="false"/> when the version is not held: nothing can be verified with it.</returns>
-    public bool TryHash(int version, KeyFamily family, LookupId id, ReadOnlySpan<byte> secret, Span<byte> destination)
-    {
-        if (!_states.TryGetValue(version, out var state))
-        {
-            destination.Clear();
-            return false;
-        }
-
-        Span<byte> binding = stackalloc byte[1 + LookupId.Size];
-        binding[0] = (byte)family;
-        id.Write(binding[1..]);
-        Append(state.Value!, binding, secret, destination);
-        return true;
-    }
-
-    /// <summary>Writes the 32-byte MAC of a credential that is found by its own MAC (model keys and tokens).</summary>
-    /// <returns><see langword="false"/> when the version is not held.</returns>
-    public bool TryHashBearer(int version, KeyFamily family, ReadOnlySpan<byte> credential, Span<byte> destination)
-    {
-        if (!_states.TryGetValue(version, out var state))
-        {
-            destination.Clear();
-            return false;
-        }
-
-        Append(state.Value!, [(byte)family], credential, destination);
-        return true;
-    }
-
     /// <summary>The versions to try for a credential that does not say which version made its MAC; newest first.</summary>
     public int[] Versions { get; }
 
+    /// <summary>Writes the 32-byte MAC of a secret that belongs to a presented identifier.</summary>
+    /// <returns>
+    /// <see langword="false"/> when the version is not held: nothing can be verified with it. The work is done all the
+    /// same, under the newest version, so that time does not tell; the destination is then all zero.
+    /// </returns>
+    /// <exception cref="ObjectDisposedException">The hasher was disposed of.</exception>
+    public bool TryHash(int version, KeyFamily family, LookupId id, ReadOnlySpan<byte> secret, Span<byte> destination)
+    {
+        Span<byte> message = stackalloc byte[OneAppendSize];
+        message[0] = (byte)family;
+        id.Write(message[1..]);
+        return TryHash(version, message, 1 + LookupId.Size, secret, destination);
+    }
+
+    /// <summary>Writes the 32-byte MAC of a credential that is found by its own MAC (model keys and tokens).</summary>
+    /// <returns><see langword="false"/> when the version is not held, as for <see cref="TryHash(int, KeyFamily, LookupId, ReadOnlySpan{byte}, Span{byte})"/>.</returns>
+    /// <exception cref="ObjectDisposedException">The hasher was disposed of.</exception>
+    public bool TryHashBearer(int version, KeyFamily family, ReadOnlySpan<byte> credential, Span<byte> destination)
+    {
+        Span<byte> message = stackalloc byte[OneAppendSize];
+        message[0] = (byte)family;
+        return TryHash(version, message, 1, credential, destination);
+    }
+
+    /// <summary>Overwrites the peppers. States that other threads still hold are released by the collector.</summary>
     public void Dispose()
     {
-        foreach (var state in _states.Values)
+        _disposed = true;
+        if (s_ofThisThread is { } states && states.Owner == this)
         {
-            foreach (var hash in state.Values)
-            {
-                hash.Dispose();
-            }
+            states.Release();
+            s_ofThisThread = null;
+        }
 
-            state.Dispose();
+        foreach (var pepper in _peppers)
+        {
+            CryptographicOperations.ZeroMemory(pepper);
         }
     }
 
-    private static void Append(
-        IncrementalHash hash,
-        ReadOnlySpan<byte> binding,
-        ReadOnlySpan<byte> secret,
-        Span<byte> destination
-    )
+    // The message is the binding, already written, and the secret: one append, because each costs a native call.
+    private bool TryHash(int version, Span<byte> message, int bound, ReadOnlySpan<byte> secret, Span<byte> destination)
     {
-        hash.AppendData(binding);
-        hash.AppendData(secret);
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        var index = version == CurrentVersion ? 0 : Array.IndexOf(Versions, version);
+        var hash = StateFor(Math.Max(0, index));
+        if (secret.Length <= message.Length - bound)
+        {
+            secret.CopyTo(message[bound..]);
+            hash.AppendData(message[..(bound + secret.Length)]);
+        }
+        else
+        {
+            hash.AppendData(message[..bound]);
+            hash.AppendData(secret);
+        }
+
         hash.GetHashAndReset(destination);
+        if (index < 0)
+        {
+            destination.Clear();
+        }
+
+        return index >= 0;
+    }
+
+    private IncrementalHash StateFor(int index)
+    {
+        var states = s_ofThisThread;
+        if (states is null || states.Owner != this)
+        {
+            s_ofThisThread = states = new ThreadStates(this, _peppers.Length);
+        }
+
+        return states.Hashes[index] ??= IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, _peppers[index]);
+    }
+
+    private sealed class ThreadStates(SecretHasher owner, int count)
+    {
+        public SecretHasher Owner { get; } = owner;
+
+        public IncrementalHash?[] Hashes { get; } = new IncrementalHash?[count];
+
+        public void Release()
+        {
+            foreach (var hash in Hashes)
+            {
+                hash?.Dispose();
+            }
+        }
     }
 }

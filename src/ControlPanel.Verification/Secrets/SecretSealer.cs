@@ -27,8 +27,14 @@ public readonly record struct SealBinding(string Table, string Column, Guid RowI
 public sealed class SecretSealer(MasterKey masterKey, ISecretSource random)
 {
     /// <summary>Seals under the newest version.</summary>
+    /// <exception cref="ArgumentException">There is nothing to seal: no secret is empty.</exception>
     public SealedSecret Seal(ReadOnlySpan<byte> plaintext, SealBinding binding)
     {
+        if (plaintext.IsEmpty)
+        {
+            throw new ArgumentException("An empty secret is not sealed.", nameof(plaintext));
+        }
+
         var envelope = new byte[
             SealedSecret.HeaderSize + SealedSecret.NonceSize + SealedSecret.TagSize + plaintext.Length
         ];
