@@ -22,12 +22,13 @@ public sealed class KeySnapshots(
     SecretSealer sealer,
     TimeProvider clock,
     IOptions<SnapshotOptions> options
-) : IKeySnapshots, INamespaceDirectory, IDisposable
+) : IKeySnapshots, INamespaceDirectory, IInferenceDirectory, IDisposable
 {
     private readonly KeyTable[] _tables = [new(), new(), new(), new(), new()];
     private readonly Dictionary<(Guid Team, Guid User), KeyOwner> _owners = [];
     private readonly Dictionary<Guid, NetworkRanges> _networks = [];
     private readonly ConcurrentDictionary<string, NamespaceRecord> _namespaces = new(StringComparer.Ordinal);
+    private readonly InferenceRouteTable _inference = new(sealer);
     private readonly SemaphoreSlim _oneAtATime = new(1, 1);
     private readonly TimeSpan _lease = options.Value.Lease;
     private long _leaseFrom;
@@ -50,6 +51,8 @@ public sealed class KeySnapshots(
 
     public NamespaceRecord? Find(string namespaceId) =>
         _namespaces.TryGetValue(namespaceId, out var record) && !record.IsDeleted ? record : null;
+
+    public InferenceRoutes? RoutesOf(Guid teamId) => _inference.Find(teamId);
 
     /// <summary>Catches up with the store and renews the lease.</summary>
     /// <returns>The version that is applied now.</returns>
@@ -105,6 +108,7 @@ public sealed class KeySnapshots(
         _owners.Clear();
         _networks.Clear();
         _namespaces.Clear();
+        _inference.Clear();
     }
 
     private async Task ApplyAsync(ControlPanelDb db, long known, CancellationToken ct)
@@ -130,6 +134,7 @@ public sealed class KeySnapshots(
             _namespaces[row.Id] = ToRecord(row);
         }
 
+        await _inference.ApplyAsync(db, known, ct);
         var keys = db.AccessKeys.Where(k =>
             k.ChangeVersion > known || (k.VpcId != null && changedNetworks.Contains(k.VpcId.Value))
         );
