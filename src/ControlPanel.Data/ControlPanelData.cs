@@ -36,6 +36,7 @@ public static class ControlPanelData
         services.AddSingleton<IKeySnapshots>(s => s.GetRequiredService<KeySnapshots>());
         services.AddSingleton<INamespaceDirectory>(s => s.GetRequiredService<KeySnapshots>());
         services.AddSingleton<IInferenceDirectory>(s => s.GetRequiredService<KeySnapshots>());
+        services.AddSingleton(s => s.GetRequiredService<KeySnapshots>().Spaces);
         services.AddSingleton<Verifier>();
         services.AddSingleton(s => new NodeIdentity(
             Guid.CreateVersion7(s.GetRequiredService<TimeProvider>().GetUtcNow())

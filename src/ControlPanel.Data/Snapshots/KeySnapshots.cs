@@ -29,6 +29,7 @@ public sealed class KeySnapshots(
     private readonly Dictionary<Guid, NetworkRanges> _networks = [];
     private readonly ConcurrentDictionary<string, NamespaceRecord> _namespaces = new(StringComparer.Ordinal);
     private readonly InferenceRouteTable _inference = new(sealer);
+    private readonly SpacesDirectory _spaces = new(sealer);
     private readonly SemaphoreSlim _oneAtATime = new(1, 1);
     private readonly TimeSpan _lease = options.Value.Lease;
     private long _leaseFrom;
@@ -42,6 +43,9 @@ public sealed class KeySnapshots(
 
     /// <summary>The version of the change clock that this node has applied; -1 before the first load.</summary>
     public long AppliedVersion => Volatile.Read(ref _appliedVersion);
+
+    /// <summary>The buckets and the stores behind them, of the same version.</summary>
+    public ISpacesDirectory Spaces => _spaces;
 
     /// <summary>How many keys are known, revoked ones included.</summary>
     public int Count => _tables.Sum(t => t.Count);
@@ -109,6 +113,7 @@ public sealed class KeySnapshots(
         _networks.Clear();
         _namespaces.Clear();
         _inference.Clear();
+        _spaces.Clear();
     }
 
     private async Task ApplyAsync(ControlPanelDb db, long known, CancellationToken ct)
@@ -135,6 +140,8 @@ public sealed class KeySnapshots(
         }
 
         await _inference.ApplyAsync(db, known, ct);
+        await _spaces.ApplyAsync(db, known, ct);
+
         var keys = db.AccessKeys.Where(k =>
             k.ChangeVersion > known || (k.VpcId != null && changedNetworks.Contains(k.VpcId.Value))
         );

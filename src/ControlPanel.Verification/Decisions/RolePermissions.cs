@@ -35,8 +35,9 @@ public static class RolePermissions
                 || (action is "read" && role is (TeamRole.Member or TeamRole.Modifier or TeamRole.ResourceViewer));
         }
 
-        // Networks and the model catalogue bound what keys can reach: owners manage them, everybody may choose from them.
-        if (resource is "vpc" or "model_catalog")
+        // Networks, the model catalogue and the stores behind buckets bound what keys can reach: owners manage them,
+        // everybody may choose from them.
+        if (resource is "vpc" or "model_catalog" or "spaces_upstream")
         {
             return role == TeamRole.Owner
                 || (action is "read" && role is (TeamRole.Member or TeamRole.Modifier or TeamRole.ResourceViewer));
