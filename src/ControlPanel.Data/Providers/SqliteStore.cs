@@ -150,8 +150,16 @@ public sealed class SqliteStore : IControlPanelStore, IDisposable
 
     private sealed class ReaderConnection : DbConnectionInterceptor
     {
-        public override void ConnectionOpened(DbConnection connection, ConnectionEndEventData eventData) =>
+        public override void ConnectionOpened(DbConnection connection, ConnectionEndEventData eventData)
+        {
             Set(connection, "PRAGMA query_only=ON; PRAGMA wal_autocheckpoint=0;");
+            // SQLite's own lower() knows ASCII only; a search for "ключ" must find "Ключ" here as it does elsewhere.
+            ((SqliteConnection)connection).CreateFunction(
+                "lower",
+                (string? text) => text?.ToLowerInvariant(),
+                isDeterministic: true
+            );
+        }
 
         public override Task ConnectionOpenedAsync(
             DbConnection connection,

@@ -108,7 +108,7 @@ public sealed class AccountHost : IAsyncDisposable
         await using var transaction = await _store.BeginWriteAsync(TestContext.Current.CancellationToken);
         var version = await transaction.TickAsync(TestContext.Current.CancellationToken);
         var now = Get<TimeProvider>().GetUtcNow();
-        var person = Data.Operations.Teams.People.New(email, now, new SystemSecretSource());
+        var person = People.New(email, now, new SystemSecretSource());
         person.PasswordHash = Passwords.Hasher.HashPassword(person, Password);
         transaction.Db.Users.Add(person);
         await transaction.Db.SaveChangesAsync(TestContext.Current.CancellationToken);

@@ -108,7 +108,7 @@ public sealed class TestPanel : IAsyncLifetime
                 CancellationToken.None
             );
         Assert.True(outcome.IsDone, outcome.Refusal?.ToString());
-        await Get<Data.Snapshots.KeySnapshots>().RefreshAsync(CancellationToken.None);
+        await Get<ControlPanel.Data.Snapshots.KeySnapshots>().RefreshAsync(CancellationToken.None);
         return outcome.Value.Id;
     }
 

@@ -60,7 +60,8 @@ public sealed class ListNamespaceKeys(OperationRunner runner)
                     ("expires", true) => listed
                         .OrderByDescending(r => r.Key.ExpiresAt == null)
                         .ThenByDescending(r => r.Key.ExpiresAt),
-                    ("last_used", false) => listed.OrderBy(r => r.Usage.LastUsedAt),
+                    // Never used comes before every instant, which the databases do not agree on by themselves.
+                    ("last_used", false) => listed.OrderBy(r => r.Usage != null).ThenBy(r => r.Usage.LastUsedAt),
                     ("last_used", true) => listed
                         .OrderByDescending(r => r.Usage != null)
                         .ThenByDescending(r => r.Usage.LastUsedAt),

@@ -284,7 +284,7 @@ public sealed class ListModelKeys(OperationRunner runner)
                 {
                     ("name", false) => listed.OrderBy(r => r.Key.Name),
                     ("name", true) => listed.OrderByDescending(r => r.Key.Name),
-                    ("last_used", false) => listed.OrderBy(r => r.Usage.LastUsedAt),
+                    ("last_used", false) => listed.OrderBy(r => r.Usage != null).ThenBy(r => r.Usage.LastUsedAt),
                     ("last_used", true) => listed
                         .OrderByDescending(r => r.Usage != null)
                         .ThenByDescending(r => r.Usage.LastUsedAt),

@@ -249,7 +249,7 @@ public sealed class ListTokens(OperationRunner runner)
                     ("expires", true) => listed
                         .OrderByDescending(r => r.Token.ExpiresAt == null)
                         .ThenByDescending(r => r.Token.ExpiresAt),
-                    ("last_used", false) => listed.OrderBy(r => r.Usage.LastUsedAt),
+                    ("last_used", false) => listed.OrderBy(r => r.Usage != null).ThenBy(r => r.Usage.LastUsedAt),
                     ("last_used", true) => listed
                         .OrderByDescending(r => r.Usage != null)
                         .ThenByDescending(r => r.Usage.LastUsedAt),
