@@ -189,7 +189,7 @@ public sealed class ControlPanelApp : IAsyncDisposable
                 circuits.DisconnectedCircuitMaxRetained = 50;
                 circuits.JSInteropDefaultCallTimeout = TimeSpan.FromSeconds(20);
             });
-        services.AddHttpContextAccessor();
+        services.AddScoped<Browser>();
         services.AddAccount();
         services.AddApi();
         services.AddGateways();

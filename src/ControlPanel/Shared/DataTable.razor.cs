@@ -1,0 +1,160 @@
+using ControlPanel.Data.Operations;
+using Microsoft.AspNetCore.Components;
+
+namespace ControlPanel.Shared;
+
+/// <summary>A column: what it is called, how a cell looks, and the sort name when it can be sorted by.</summary>
+/// <param name="Class">CSS classes of head and cells; <c>hide-phone</c> drops it on narrow screens.</param>
+public sealed record Column<TItem>(string Title, RenderFragment<TItem> Cell, string? Sort = null, string? Class = null);
+
+/// <summary>
+/// A list with server paging, search and sort. Its state stands in the address (<c>q</c>, <c>sort</c>, <c>page</c>), so that
+/// a link reopens the view; typing in the search box does not add to the history.
+/// </summary>
+public sealed partial class DataTable<TItem> : IDisposable
+{
+    private readonly CancellationTokenSource _gone = new();
+    private Page<TItem>? _page;
+    private TableState _state = TableState.Start;
+    private string? _error;
+    private string _searchShown = "";
+    private int _typed;
+
+    /// <summary>What the list holds: the table's accessible name.</summary>
+    [Parameter, EditorRequired]
+    public required string Caption { get; set; }
+
+    [Parameter, EditorRequired]
+    public required IReadOnlyList<Column<TItem>> Columns { get; set; }
+
+    /// <summary>What tells one row from another.</summary>
+    [Parameter, EditorRequired]
+    public required Func<TItem, object> Key { get; set; }
+
+    /// <summary>Gets a page; a refusal is shown in place of the list.</summary>
+    [Parameter, EditorRequired]
+    public required Func<PageRequest, CancellationToken, Task<Outcome<Page<TItem>>>> Load { get; set; }
+
+    [Parameter]
+    public RenderFragment<TItem>? RowActions { get; set; }
+
+    /// <summary>What stands there while there is nothing: what this is, the main action, the same by command line.</summary>
+    [Parameter]
+    public RenderFragment? Empty { get; set; }
+
+    /// <summary>Filters beside the search box. The page keeps their state and calls <see cref="FilterChangedAsync"/>.</summary>
+    [Parameter]
+    public RenderFragment? Filters { get; set; }
+
+    /// <summary>Whether a filter of the page is set.</summary>
+    [Parameter]
+    public bool IsFiltered { get; set; }
+
+    /// <summary>Takes the page's own filters back.</summary>
+    [Parameter]
+    public EventCallback OnClearFilters { get; set; }
+
+    [Parameter]
+    public string SearchHint { get; set; } = "Search";
+
+    [Parameter]
+    public int PageSize { get; set; } = 25;
+
+    [Inject]
+    public required NavigationManager Navigation { get; init; }
+
+    [Inject]
+    public required TimeProvider Clock { get; init; }
+
+    private bool ShowsSearch => _page is { Total: > 0 } || _state.Search.Length > 0 || IsFiltered;
+
+    private int First => ((_state.Page - 1) * PageSize) + 1;
+
+    private int Last => Math.Min(_page!.Total, _state.Page * PageSize);
+
+    public void Dispose()
+    {
+        _gone.Cancel();
+        _gone.Dispose();
+    }
+
+    /// <summary>Loads the present page again, without flicker.</summary>
+    public async Task RefreshAsync()
+    {
+        if (_gone.IsCancellationRequested)
+        {
+            return;
+        }
+
+        var asked = _state;
+        var outcome = await Load(asked.ToRequest(PageSize), _gone.Token);
+        if (asked != _state)
+        {
+            // An answer to an older question; the newer one is on its way.
+            return;
+        }
+
+        if (outcome is { IsDone: true, Value: { Items.Count: 0, Total: > 0 } } && asked.Page > 1)
+        {
+            await GoAsync(1);
+            return;
+        }
+
+        _page = outcome.Value;
+        _error = outcome.IsDone ? null : Refusals.Say(outcome.Refusal);
+        StateHasChanged();
+    }
+
+    /// <summary>A filter of the page has changed: back to the first page.</summary>
+    public Task FilterChangedAsync() => GoAsync(1);
+
+    protected override async Task OnInitializedAsync()
+    {
+        _state = TableState.Read(Navigation.Uri);
+        _searchShown = _state.Search;
+        await RefreshAsync();
+    }
+
+    private async Task SearchAsync(ChangeEventArgs change)
+    {
+        var search = change.Value?.ToString() ?? "";
+        var typed = ++_typed;
+        await Task.Delay(TimeSpan.FromMilliseconds(200), Clock, _gone.Token);
+        if (typed == _typed)
+        {
+            await SetAsync(_state with { Search = search, Page = 1 });
+        }
+    }
+
+    private Task SortAsync(Column<TItem> column) =>
+        SetAsync(
+            _state with
+            {
+                Sort = column.Sort,
+                Descending = _state.Sort == column.Sort && !_state.Descending,
+                Page = 1,
+            }
+        );
+
+    private Task GoAsync(int page) => SetAsync(_state with { Page = page });
+
+    private async Task ClearAsync()
+    {
+        _searchShown = "";
+        await OnClearFilters.InvokeAsync();
+        await SetAsync(_state with { Search = "", Page = 1 });
+    }
+
+    private async Task SetAsync(TableState state)
+    {
+        _state = state;
+        Navigation.NavigateTo(state.Write(Navigation), replace: true);
+        await RefreshAsync();
+    }
+
+    private string? SortOf(Column<TItem> column) =>
+        column.Sort is null ? null
+        : column.Sort != _state.Sort ? "none"
+        : _state.Descending ? "descending"
+        : "ascending";
+}

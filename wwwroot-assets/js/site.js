@@ -1,0 +1,17 @@
+// On every page, also those without a circuit: what happens when the connection to the server is lost.
+const dialog = document.getElementById("components-reconnect-modal");
+if (dialog) {
+  const text = dialog.querySelector("p");
+  new MutationObserver(() => {
+    const state = [...dialog.classList].find((c) => c.startsWith("components-reconnect-"))?.slice(21);
+    if (state === "show" || state === "retrying" || state === "failed") {
+      text.textContent = state === "failed" ? "The server cannot be reached." : "Trying to reach the server again…";
+      if (!dialog.open) dialog.showModal();
+      if (state === "failed") setTimeout(() => location.reload(), 3000);
+    } else if (state === "rejected") {
+      location.reload(); // The server is back, without this page's state.
+    } else if (dialog.open) {
+      dialog.close();
+    }
+  }).observe(dialog, { attributes: true, attributeFilter: ["class"] });
+}
