@@ -49,8 +49,16 @@ public sealed partial class SetUp
         _isOpen = await Gate.IsOpenAsync(Http.RequestAborted);
         if (!_isOpen)
         {
-            Navigation.NotFound();
+            Close();
         }
+    }
+
+    // Not Navigation.NotFound(): the router would replace this page within the render that names the form's handler,
+    // and the framework answers that with an error 500.
+    private void Close()
+    {
+        _isOpen = false;
+        Http.Response.StatusCode = StatusCodes.Status404NotFound;
     }
 
     private string? ErrorOf(string field) => _errors.GetValueOrDefault(field);
@@ -103,8 +111,7 @@ public sealed partial class SetUp
                 break;
             default:
                 // Somebody else was quicker.
-                _isOpen = false;
-                Navigation.NotFound();
+                Close();
                 break;
         }
     }
