@@ -8,5 +8,6 @@ public sealed partial class AccountLayout
     [Inject]
     public required NavigationManager Navigation { get; init; }
 
-    private bool IsWide => Navigation.ToBaseRelativePath(Navigation.Uri).StartsWith("account/security", StringComparison.Ordinal);
+    private bool IsWide =>
+        Navigation.ToBaseRelativePath(Navigation.Uri).StartsWith("account/security", StringComparison.Ordinal);
 }

@@ -24,7 +24,9 @@ public sealed partial class OneTimeSecretDialog
     [Inject]
     public required Browser Browser { get; init; }
 
-    private Snippet? Current => Secret.Snippets.FirstOrDefault(s => s.Tab == _current) ?? Secret.Snippets.FirstOrDefault();
+    private Snippet? Current =>
+        Secret.Snippets.FirstOrDefault(s => s.Tab == _current)
+        ?? (Secret.Snippets.Count > 0 ? Secret.Snippets[0] : null);
 
     private string TabId(Snippet snippet) => $"{_panelId}-{Secret.Snippets.ToList().IndexOf(snippet)}";
 
