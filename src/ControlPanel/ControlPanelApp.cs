@@ -8,6 +8,7 @@ using ControlPanel.Data.Providers;
 using ControlPanel.Data.Snapshots;
 using ControlPanel.Demo;
 using ControlPanel.Gateways;
+using ControlPanel.Features;
 using ControlPanel.Hosting;
 using ControlPanel.Shared;
 using ControlPanel.Verification.Secrets;
@@ -189,7 +190,7 @@ public sealed class ControlPanelApp : IAsyncDisposable
                 circuits.DisconnectedCircuitMaxRetained = 50;
                 circuits.JSInteropDefaultCallTimeout = TimeSpan.FromSeconds(20);
             });
-        services.AddScoped<Browser>();
+        services.AddConsole();
         services.AddAccount();
         services.AddApi();
         services.AddGateways();

@@ -1,0 +1,11 @@
+using ControlPanel.Features.Functions;
+using ControlPanel.Shared;
+
+namespace ControlPanel.Features;
+
+/// <summary>What the pages need beyond the operations.</summary>
+internal static class ConsoleRoom
+{
+    public static IServiceCollection AddConsole(this IServiceCollection services) =>
+        services.AddScoped<Browser>().AddScoped<Notices>().AddSingleton<FunctionsExamples>();
+}
