@@ -13,7 +13,9 @@ export function openDialog(element, owner) {
     if (e.target === element) owner.invokeMethodAsync("AskToClose");
   });
   element.showModal();
-  (element.querySelector("[autofocus]") ?? element.querySelector("input, select, button"))?.focus();
+  // A field to type in, else the first button: a read-only value under the cursor would show its end.
+  const first = element.querySelector("[autofocus], input:not([readonly], [type=checkbox]), select") ?? element.querySelector("button");
+  first?.focus();
 }
 
 export function closeDialog(element) {

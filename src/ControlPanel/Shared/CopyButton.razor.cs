@@ -19,6 +19,10 @@ public sealed partial class CopyButton
     [Parameter]
     public string? Class { get; set; }
 
+    /// <summary>Whether only the picture is shown; the name stays.</summary>
+    [Parameter]
+    public bool IsIconOnly { get; set; }
+
     [Inject]
     public required Browser Browser { get; init; }
 

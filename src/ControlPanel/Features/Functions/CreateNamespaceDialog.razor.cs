@@ -8,7 +8,10 @@ namespace ControlPanel.Features.Functions;
 /// <summary>Creates a namespace, with the API behind it or without.</summary>
 public sealed partial class CreateNamespaceDialog
 {
-    private static readonly Choice[] s_regions = [.. Regions.All.Select(r => new Choice(r.Slug, $"{r.Name} ({r.Slug})"))];
+    private static readonly Choice[] s_regions =
+    [
+        .. Regions.All.Select(r => new Choice(r.Slug, $"{r.Name} ({r.Slug})")),
+    ];
 
     private Refusal? _refusal;
     private string? _label;

@@ -14,7 +14,7 @@ public sealed partial class NamespaceKeys
         new("Name", s_name, "name", "wrap strong"),
         new("ID", s_id),
         new("Secret", s_secret),
-        new("Created by", s_createdBy, "created_by"),
+        new("Created by", s_createdBy, "created_by", "break"),
         new("Created", s_created, "created"),
         new("Expires", s_expires, "expires"),
         new("Last used", s_lastUsed, "last_used"),
@@ -27,6 +27,7 @@ public sealed partial class NamespaceKeys
     private OneTimeSecret? _secret;
     private KeyStatus? _status;
     private string? _suggested;
+    private string? _receipt;
     private bool _creating;
 
     [Parameter, EditorRequired]
@@ -66,6 +67,7 @@ public sealed partial class NamespaceKeys
     public void StartCreating(string? name)
     {
         _suggested = name;
+        _receipt = null;
         _creating = true;
         StateHasChanged();
     }
@@ -155,8 +157,11 @@ public sealed partial class NamespaceKeys
 
     private async Task RevokedAsync(Receipt receipt)
     {
+        var name = _revoking?.Name;
         _revoking = null;
         await RefreshAsync();
+        // On the page until the next change, because a notice passes; announced by the notice.
+        _receipt = $"{name}: {Receipts.Revoked(receipt)}";
         Notices.Say(Receipts.Revoked(receipt));
     }
 }
