@@ -52,6 +52,9 @@ public enum S3Refusal : byte
 
     /// <summary>A copy or rename source that cannot be read with certainty, or one where none belongs.</summary>
     CopySource,
+
+    /// <summary>A header said in the query where none belongs: outside of a presigned request, twice, or a source.</summary>
+    HoistedHeader,
 }
 
 /// <summary>

@@ -20,5 +20,6 @@ public static class S3Refusals
             S3Refusal.SideInterface => S3ErrorCode.AccessDenied,
             S3Refusal.Method => S3ErrorCode.MethodNotAllowed,
             S3Refusal.CopySource => S3ErrorCode.InvalidArgument,
+            S3Refusal.HoistedHeader => S3ErrorCode.InvalidArgument,
         };
 }
