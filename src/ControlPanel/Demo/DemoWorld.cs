@@ -9,6 +9,7 @@ using ControlPanel.Data.Operations.Teams;
 using ControlPanel.Data.Operations.Tokens;
 using ControlPanel.Data.Providers;
 using ControlPanel.Data.Snapshots;
+using ControlPanel.Demo.ObjectStore;
 using ControlPanel.Demo.OpenWhisk;
 using ControlPanel.Hosting;
 using ControlPanel.Verification.Formats;
@@ -26,6 +27,8 @@ public sealed class DemoWorld(
     IControlPanelStore store,
     IServiceProvider services,
     DemoOpenWhisk openWhisk,
+    DemoObjectStore objects,
+    DemoBuckets buckets,
     ISecretSource random,
     SecretHasher hasher,
     SecretSealer sealer,
@@ -52,6 +55,7 @@ public sealed class DemoWorld(
     internal async Task PrepareAsync(DataFolder data, CancellationToken ct)
     {
         await openWhisk.StartAsync(ct);
+        await objects.StartAsync(Path.Combine(data.Path, "demo-store"), ct);
         await services.GetRequiredService<KeySnapshots>().RefreshAsync(ct);
         var file = Path.Combine(data.Path, FileName);
         if (await services.GetRequiredService<SetUpInstallation>().IsNeededAsync(ct))
@@ -88,6 +92,7 @@ public sealed class DemoWorld(
                     password = _password,
                     people = s_people.Select(p => new { email = p.Email, role = Spell(p.Role) }),
                     namespaces = _namespaces.Select(n => new { id = n.Id, label = n.Label }),
+                    buckets = DemoBuckets.Names,
                     token = _token,
                 },
                 s_indented
@@ -105,7 +110,11 @@ public sealed class DemoWorld(
         }
     }
 
-    public ValueTask DisposeAsync() => openWhisk.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await openWhisk.DisposeAsync();
+        await objects.DisposeAsync();
+    }
 
     private static readonly JsonSerializerOptions s_indented = new() { WriteIndented = true };
 
@@ -175,6 +184,7 @@ public sealed class DemoWorld(
             ct
         );
         await AddLegacyAsync(team, hooks, ct);
+        await buckets.SeedAsync(olivia, ct);
         using var token = Must(
             await services
                 .GetRequiredService<CreateToken>()
@@ -373,6 +383,7 @@ public sealed class DemoWorld(
             await transaction.CommitAsync(ct);
         }
 
+        await buckets.ConnectAsync(ct);
         await services.GetRequiredService<KeySnapshots>().RefreshAsync(ct);
     }
 
@@ -395,6 +406,8 @@ internal static class DemoRoom
     public static void AddDemo(this IServiceCollection services)
     {
         services.AddSingleton<DemoOpenWhisk>();
+        services.AddSingleton<DemoObjectStore>();
+        services.AddSingleton<DemoBuckets>();
         services.AddSingleton<DemoWorld>();
     }
 }
