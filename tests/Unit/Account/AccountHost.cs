@@ -77,7 +77,9 @@ public sealed class AccountHost : IAsyncDisposable
         app.UseAuthorization();
         app.UseAntiforgery();
         app.MapGet("/", (HttpContext http) => SignedIn.From(http.User)?.UserId.ToString() ?? "nobody")
-            .RequireAuthorization();
+            .RequireAuthorization()
+            // The panel has a page at the same address, which is none of this room's business.
+            .WithOrder(-1);
         app.MapAccount();
         app.MapRazorComponents<AccountRoot>()
             .AddInteractiveServerRenderMode()
