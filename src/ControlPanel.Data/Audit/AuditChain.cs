@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using ControlPanel.Data.Model;
@@ -19,6 +20,8 @@ public sealed class AuditChain(MasterKey masterKey, TimeProvider clock)
 
     /// <summary>The result of what was refused.</summary>
     public const string Refused = "refused";
+
+    private readonly ConcurrentDictionary<int, byte[]> _keys = new();
 
     /// <summary>Appends entries within the caller's transaction, which must hold the change clock.</summary>
     internal async Task AppendAsync(
@@ -76,13 +79,58 @@ public sealed class AuditChain(MasterKey masterKey, TimeProvider clock)
         }
     }
 
+    /// <summary>Verifies the whole log, entry by entry, in constant memory.</summary>
+    /// <param name="db">A context with one consistent view of the table.</param>
+    public async Task<ChainVerdict> VerifyAsync(ControlPanelDb db, CancellationToken ct)
+    {
+        var previous = Array.Empty<byte>();
+        long verified = 0;
+        // What was noted elsewhere as the end of the log at some time must still be in it, unchanged.
+        var anchors = await db.AuditAnchors.AsNoTracking().ToDictionaryAsync(a => a.Sequence, a => a.Mac, ct);
+        await foreach (
+            var entry in db
+                .AuditEntries.AsNoTracking()
+                .OrderBy(a => a.Sequence)
+                .AsAsyncEnumerable()
+                .WithCancellation(ct)
+        )
+        {
+            if (entry.Sequence != verified + 1)
+            {
+                return new ChainVerdict.Broken(verified + 1, ChainFault.Missing, verified);
+            }
+
+            if (!masterKey.Has(entry.MasterKeyVersion))
+            {
+                return new ChainVerdict.Broken(entry.Sequence, ChainFault.UnknownMasterKey, verified);
+            }
+
+            if (
+                !CryptographicOperations.FixedTimeEquals(Mac(entry, previous), entry.Mac)
+                || (
+                    anchors.TryGetValue(entry.Sequence, out var anchored) && !anchored.AsSpan().SequenceEqual(entry.Mac)
+                )
+            )
+            {
+                return new ChainVerdict.Broken(entry.Sequence, ChainFault.Altered, verified);
+            }
+
+            previous = entry.Mac;
+            verified++;
+        }
+
+        return anchors.Keys.Any(a => a > verified)
+            ? new ChainVerdict.Broken(verified + 1, ChainFault.Missing, verified)
+            : new ChainVerdict.Intact(verified);
+    }
+
     /// <summary>The MAC an entry must have after the given one.</summary>
     /// <exception cref="KeyNotFoundException">The master key does not hold the entry's version.</exception>
     public byte[] Mac(AuditEntry entry, ReadOnlySpan<byte> previous)
     {
         using var hash = IncrementalHash.CreateHMAC(
             HashAlgorithmName.SHA256,
-            masterKey.Derive(entry.MasterKeyVersion, "audit")
+            _keys.GetOrAdd(entry.MasterKeyVersion, static (version, key) => key.Derive(version, "audit"), masterKey)
         );
         hash.AppendData(previous);
         Append(hash, entry.Sequence);

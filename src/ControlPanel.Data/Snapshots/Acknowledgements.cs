@@ -30,19 +30,14 @@ public sealed class Acknowledgements(
 {
     private static readonly TimeSpan s_poll = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>Waits for a version.</summary>
+    /// <summary>
+    /// Waits for a version. The change is committed, so this does not fail when the store cannot be read any more: then
+    /// it waits until every lease has run out.
+    /// </summary>
     /// <param name="committedAt">The monotonic timestamp of the commit.</param>
     public async Task<Receipt> WaitAsync(long version, long committedAt, CancellationToken ct)
     {
-        while (snapshots.AppliedVersion < version)
-        {
-            await snapshots.RefreshAsync(ct);
-        }
-
-        var nodes = new List<NodeReceipt>
-        {
-            new(options.Value.NodeName, clock.GetElapsedTime(committedAt), ByLease: false),
-        };
+        var nodes = new List<NodeReceipt> { await WaitForSelfAsync(version, committedAt, ct) };
         if (store.IsShared)
         {
             await WaitForOthersAsync(version, committedAt, nodes, ct);
@@ -51,30 +46,66 @@ public sealed class Acknowledgements(
         return new Receipt(version, nodes);
     }
 
+    private async Task<NodeReceipt> WaitForSelfAsync(long version, long committedAt, CancellationToken ct)
+    {
+        while (snapshots.AppliedVersion < version)
+        {
+            try
+            {
+                await snapshots.RefreshAsync(ct);
+            }
+            catch (Exception e) when (StoreFaults.IsFromStore(e))
+            {
+                if (!snapshots.IsFresh)
+                {
+                    return new NodeReceipt(options.Value.NodeName, clock.GetElapsedTime(committedAt), ByLease: true);
+                }
+
+                await Task.Delay(s_poll, clock, ct);
+            }
+        }
+
+        return new NodeReceipt(options.Value.NodeName, clock.GetElapsedTime(committedAt), ByLease: false);
+    }
+
     private async Task WaitForOthersAsync(long version, long committedAt, List<NodeReceipt> nodes, CancellationToken ct)
     {
-        // A node reports before it reads the clock again, so a silence of one lease (and a little for the report's own
-        // way) means that it cannot say yes. Measured on our monotonic clock from our commit: no clocks are compared.
+        // A lease counts from before its node read the change clock. A node that has not applied this version read it
+        // before our commit, so its lease ends within one lease of our commit (and a little, for clocks that do not run
+        // at quite the same pace). Measured on our own monotonic clock: no two clocks are compared.
         var silence = options.Value.Lease + TimeSpan.FromMilliseconds(250);
-        await using var db = store.OpenRead();
-        var waiting = await db.VerifyingNodes.Where(n => n.Id != self.Id).ToDictionaryAsync(n => n.Id, n => n.Name, ct);
-        while (waiting.Count > 0)
+        Dictionary<Guid, string>? waiting = null;
+        while (waiting is not { Count: 0 })
         {
-            var applied = await db
-                .VerifyingNodes.Where(n => n.Id != self.Id && n.AppliedVersion >= version)
-                .Select(n => n.Id)
-                .ToListAsync(ct);
+            HashSet<Guid> applied = [];
+            try
+            {
+                await using var db = store.OpenRead();
+                var others = await db.VerifyingNodes.Where(n => n.Id != self.Id).ToListAsync(ct);
+                waiting ??= others.ToDictionary(n => n.Id, n => n.Name);
+                applied = [.. others.Where(n => n.AppliedVersion >= version).Select(n => n.Id)];
+            }
+            catch (Exception e) when (StoreFaults.IsFromStore(e))
+            {
+                // Not known who has applied it; the leases decide.
+            }
+
             var elapsed = clock.GetElapsedTime(committedAt);
-            foreach (var id in waiting.Keys.ToList())
+            foreach (var (id, name) in waiting?.ToList() ?? [])
             {
                 if (applied.Contains(id) || elapsed > silence)
                 {
-                    nodes.Add(new NodeReceipt(waiting[id], elapsed, ByLease: !applied.Contains(id)));
-                    waiting.Remove(id);
+                    nodes.Add(new NodeReceipt(name, elapsed, ByLease: !applied.Contains(id)));
+                    waiting!.Remove(id);
                 }
             }
 
-            if (waiting.Count > 0)
+            if (waiting is null && elapsed > silence)
+            {
+                return;
+            }
+
+            if (waiting is not { Count: 0 })
             {
                 await Task.Delay(s_poll, clock, ct);
             }

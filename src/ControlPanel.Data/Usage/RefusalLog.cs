@@ -45,7 +45,7 @@ public sealed partial class RefusalLog(IControlPanelStore store, TimeProvider cl
     /// <summary>Records one refusal. Never waits, never fails.</summary>
     public void Record(RefusedRequest request)
     {
-        var address = Printed(request.Address);
+        var address = KeptText.Of(request.Address);
         var likeness = new Likeness(
             request.Family,
             request.Reason,
@@ -73,15 +73,15 @@ public sealed partial class RefusalLog(IControlPanelStore store, TimeProvider cl
 
             _gathered[likeness] = new RefusedUse
             {
-                RequestId = request.RequestId,
+                RequestId = KeptText.Of(request.RequestId, 64),
                 At = clock.GetUtcNow(),
                 TeamId = request.Key?.TeamId,
                 KeyId = request.Key?.Id,
                 Family = request.Family,
                 Reason = request.Reason,
-                Operation = Clip(request.Operation, 512),
+                Operation = KeptText.Of(request.Operation, 512),
                 Address = address,
-                Client = Clip(request.Client ?? "", 256),
+                Client = KeptText.Of(request.Client, 256),
             };
         }
     }
@@ -126,7 +126,8 @@ public sealed partial class RefusalLog(IControlPanelStore store, TimeProvider cl
             try
             {
                 await Task.Delay(FlushInterval, clock, stoppingToken);
-                await FlushAsync(stoppingToken);
+                // Not to be broken off by a stop: what was taken out to be written would be lost.
+                await FlushAsync(CancellationToken.None);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -151,13 +152,6 @@ public sealed partial class RefusalLog(IControlPanelStore store, TimeProvider cl
             Log.RefusalsNotWritten(logger, e);
         }
     }
-
-    private static string Printed(IPAddress? address) =>
-        address is null ? ""
-        : address.IsIPv4MappedToIPv6 ? address.MapToIPv4().ToString()
-        : address.ToString();
-
-    private static string Clip(string text, int length) => text.Length > length ? text[..length] : text;
 
     private readonly record struct Likeness(
         KeyFamily Family,

@@ -22,50 +22,39 @@ public sealed partial class UsageRecorder(IControlPanelStore store, TimeProvider
     // Bounds what one flush interval can gather from callers that change address or client all the time.
     private const int MaxCallersPerKey = 64;
 
-    private ConcurrentDictionary<Guid, Gathered> _gathered = new();
+    // As wide as the columns.
+    private const int MaxClientLength = 256;
+
+    private readonly ConcurrentDictionary<Guid, Gathered> _gathered = new();
 
     /// <summary>Records one accepted call.</summary>
     public void RecordUse(KeyRecord key, IPAddress? address, string? client)
     {
         var now = clock.GetUtcNow();
-        var gathered = _gathered.GetOrAdd(key.Id, static _ => new Gathered());
-        lock (gathered)
-        {
-            gathered.Calls++;
-            gathered.Add(now, refused: false);
-            gathered.LastUsedAt = now;
-            gathered.LastAddress = address;
-            gathered.LastClient = client;
-            var caller = (address, client);
-            if (gathered.Callers.TryGetValue(caller, out var seen) || gathered.Callers.Count < MaxCallersPerKey)
-            {
-                gathered.Callers[caller] = (seen.Calls + 1, now);
-            }
-        }
+        while (!_gathered.GetOrAdd(key.Id, static _ => new Gathered()).TryAddUse(now, address, client)) { }
     }
 
     /// <summary>Records one refused call of a key that was known.</summary>
     public void RecordRefusal(KeyRecord key)
     {
-        var gathered = _gathered.GetOrAdd(key.Id, static _ => new Gathered());
-        lock (gathered)
-        {
-            gathered.Add(clock.GetUtcNow(), refused: true);
-        }
+        var now = clock.GetUtcNow();
+        while (!_gathered.GetOrAdd(key.Id, static _ => new Gathered()).TryAddRefusal(now)) { }
     }
 
     /// <summary>Writes what gathered. Called by the timer, at stop, and by tests.</summary>
     public async Task FlushAsync(CancellationToken ct)
     {
-        var gathered = Interlocked.Exchange(ref _gathered, new ConcurrentDictionary<Guid, Gathered>());
-        if (gathered.IsEmpty)
+        if (_gathered.IsEmpty)
         {
             return;
         }
 
         await using var transaction = await store.BeginWriteAsync(ct);
-        foreach (var (keyId, uses) in gathered.OrderBy(g => g.Key))
+        foreach (var (keyId, uses) in _gathered.OrderBy(g => g.Key))
         {
+            // Removed first, closed next: whoever still holds it finds it closed and begins a new one.
+            _gathered.TryRemove(keyId, out _);
+            uses.Close();
             await WriteAsync(transaction.Db, keyId, uses, ct);
         }
 
@@ -79,7 +68,8 @@ public sealed partial class UsageRecorder(IControlPanelStore store, TimeProvider
             try
             {
                 await Task.Delay(FlushInterval, clock, stoppingToken);
-                await FlushAsync(stoppingToken);
+                // Not to be broken off by a stop: what was taken out to be written would be lost.
+                await FlushAsync(CancellationToken.None);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -105,35 +95,19 @@ public sealed partial class UsageRecorder(IControlPanelStore store, TimeProvider
         }
     }
 
+    // The uses are closed: nobody else touches them any more.
     private static async Task WriteAsync(ControlPanelDb db, Guid keyId, Gathered uses, CancellationToken ct)
     {
-        List<(int Hour, long Calls, long Refused)> hours;
-        List<(string Address, string Client, long Calls, DateTimeOffset Last)> callers;
-        long calls;
-        DateTimeOffset last;
-        string? address;
-        string? client;
-        lock (uses)
-        {
-            hours = [.. uses.Hours.Select(h => (h.Key, h.Value.Calls, h.Value.Refused))];
-            callers =
-            [
-                .. uses.Callers.Select(c =>
-                    (Printed(c.Key.Address), Clip(c.Key.Client) ?? "", c.Value.Calls, c.Value.Last)
-                ),
-            ];
-            (calls, last) = (uses.Calls, uses.LastUsedAt);
-            (address, client) = (Printed(uses.LastAddress), Clip(uses.LastClient));
-        }
-
-        if (calls > 0)
+        var address = KeptText.Of(uses.LastAddress);
+        var client = uses.LastClient is null ? null : KeptText.Of(uses.LastClient, MaxClientLength);
+        if (uses.Calls > 0)
         {
             // One statement, so that two nodes never lose each other's counts; the newer instant wins.
-            var ticks = last.UtcTicks;
+            var ticks = uses.LastUsedAt.UtcTicks;
             await db.Database.ExecuteSqlAsync(
                 $"""
                 INSERT INTO key_usages (key_id, first_used_at, last_used_at, last_address, last_client, calls)
-                VALUES ({keyId}, {ticks}, {ticks}, {address}, {client}, {calls})
+                VALUES ({keyId}, {ticks}, {ticks}, {address}, {client}, {uses.Calls})
                 ON CONFLICT (key_id) DO UPDATE SET
                     calls = key_usages.calls + excluded.calls,
                     last_address = CASE WHEN excluded.last_used_at >= key_usages.last_used_at
@@ -147,12 +121,12 @@ public sealed partial class UsageRecorder(IControlPanelStore store, TimeProvider
             );
         }
 
-        foreach (var hour in hours)
+        foreach (var (hour, counts) in uses.Hours)
         {
             await db.Database.ExecuteSqlAsync(
                 $"""
                 INSERT INTO key_usage_hours (key_id, hour, calls, refused)
-                VALUES ({keyId}, {hour.Hour}, {hour.Calls}, {hour.Refused})
+                VALUES ({keyId}, {hour}, {counts.Calls}, {counts.Refused})
                 ON CONFLICT (key_id, hour) DO UPDATE SET
                     calls = key_usage_hours.calls + excluded.calls,
                     refused = key_usage_hours.refused + excluded.refused
@@ -161,14 +135,16 @@ public sealed partial class UsageRecorder(IControlPanelStore store, TimeProvider
             );
         }
 
-        foreach (var caller in callers)
+        foreach (var (caller, seen) in uses.Callers)
         {
-            var day = (int)(caller.Last.ToUnixTimeSeconds() / 86400);
-            var ticks = caller.Last.UtcTicks;
+            var day = (int)(seen.Last.ToUnixTimeSeconds() / 86400);
+            var ticks = seen.Last.UtcTicks;
+            var callerAddress = KeptText.Of(caller.Address);
+            var callerClient = KeptText.Of(caller.Client, MaxClientLength);
             await db.Database.ExecuteSqlAsync(
                 $"""
                 INSERT INTO key_callers (key_id, day, address, client, calls, last_seen_at)
-                VALUES ({keyId}, {day}, {caller.Address}, {caller.Client}, {caller.Calls}, {ticks})
+                VALUES ({keyId}, {day}, {callerAddress}, {callerClient}, {seen.Calls}, {ticks})
                 ON CONFLICT (key_id, day, address, client) DO UPDATE SET
                     calls = key_callers.calls + excluded.calls,
                     last_seen_at = CASE WHEN excluded.last_seen_at >= key_callers.last_seen_at
@@ -179,26 +155,74 @@ public sealed partial class UsageRecorder(IControlPanelStore store, TimeProvider
         }
     }
 
-    private static string Printed(IPAddress? address) =>
-        address is null ? ""
-        : address.IsIPv4MappedToIPv6 ? address.MapToIPv4().ToString()
-        : address.ToString();
-
-    private static string? Clip(string? text) => text is { Length: > 256 } ? text[..256] : text;
-
     private sealed class Gathered
     {
-        public long Calls;
-        public DateTimeOffset LastUsedAt;
-        public IPAddress? LastAddress;
-        public string? LastClient;
+        private readonly Lock _gate = new();
+        private bool _isClosed;
+
+        public long Calls { get; private set; }
+
+        public DateTimeOffset LastUsedAt { get; private set; }
+
+        public IPAddress? LastAddress { get; private set; }
+
+        public string? LastClient { get; private set; }
 
         public Dictionary<int, (long Calls, long Refused)> Hours { get; } = [];
 
         public Dictionary<(IPAddress? Address, string? Client), (long Calls, DateTimeOffset Last)> Callers { get; } =
         [];
 
-        public void Add(DateTimeOffset now, bool refused)
+        /// <summary>Says <see langword="false"/> when it is being written already.</summary>
+        public bool TryAddUse(DateTimeOffset now, IPAddress? address, string? client)
+        {
+            lock (_gate)
+            {
+                if (_isClosed)
+                {
+                    return false;
+                }
+
+                Calls++;
+                Count(now, refused: false);
+                LastUsedAt = now;
+                LastAddress = address;
+                LastClient = client;
+                var caller = (address, client);
+                if (Callers.TryGetValue(caller, out var seen) || Callers.Count < MaxCallersPerKey)
+                {
+                    Callers[caller] = (seen.Calls + 1, now);
+                }
+
+                return true;
+            }
+        }
+
+        /// <summary>Says <see langword="false"/> when it is being written already.</summary>
+        public bool TryAddRefusal(DateTimeOffset now)
+        {
+            lock (_gate)
+            {
+                if (_isClosed)
+                {
+                    return false;
+                }
+
+                Count(now, refused: true);
+                return true;
+            }
+        }
+
+        /// <summary>From here on nothing is added.</summary>
+        public void Close()
+        {
+            lock (_gate)
+            {
+                _isClosed = true;
+            }
+        }
+
+        private void Count(DateTimeOffset now, bool refused)
         {
             var hour = (int)(now.ToUnixTimeSeconds() / 3600);
             Hours.TryGetValue(hour, out var counts);

@@ -45,6 +45,9 @@ internal sealed class StoreFixture : IAsyncDisposable
 
     public IControlPanelStore Store => Get<IControlPanelStore>();
 
+    /// <summary>The same store, as something that can be made to fail.</summary>
+    public FaultyStore Faults => (FaultyStore)Store;
+
     public Guid TeamId { get; private set; }
 
     /// <summary>The owner of the team.</summary>
@@ -53,7 +56,7 @@ internal sealed class StoreFixture : IAsyncDisposable
     /// <summary>The owner of another team.</summary>
     public Actor Stranger { get; private set; } = null!;
 
-    public static MasterKey MasterKey { get; } = new([new(1, [.. Enumerable.Repeat((byte)7, MasterKey.Size)])]);
+    public static MasterKey Root { get; } = new([new(1, [.. Enumerable.Repeat((byte)7, MasterKey.Size)])]);
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
@@ -111,13 +114,14 @@ internal sealed class StoreFixture : IAsyncDisposable
             store = new SqliteStore(place, random);
         }
 
+        store = new FaultyStore(store);
         await store.PrepareAsync(Ct);
         clock ??= new FakeClock();
         var services = new ServiceCollection();
         services.AddLogging();
         services.AddOptions();
         services.AddSingleton<TimeProvider>(clock);
-        services.AddControlPanelData(store, MasterKey);
+        services.AddControlPanelData(store, Root);
         configure?.Invoke(services);
         // Handed over by hand above, so the container would not dispose it.
         var provider = services.BuildServiceProvider();

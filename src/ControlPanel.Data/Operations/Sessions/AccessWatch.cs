@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Data.Common;
 using ControlPanel.Data.Providers;
 using ControlPanel.Data.Snapshots;
 using Microsoft.EntityFrameworkCore;
@@ -64,7 +63,7 @@ public sealed partial class AccessWatch : BackgroundService
                 await LookAsync(stoppingToken);
                 readable = true;
             }
-            catch (DbException e)
+            catch (Exception e) when (StoreFaults.IsFromStore(e))
             {
                 if (readable)
                 {

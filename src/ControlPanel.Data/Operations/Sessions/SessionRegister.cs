@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Data.Common;
 using ControlPanel.Data.Providers;
 using ControlPanel.Data.Snapshots;
 using Microsoft.EntityFrameworkCore;
@@ -104,7 +103,7 @@ public sealed partial class SessionRegister : BackgroundService
 
             await transaction.CommitAsync(ct);
         }
-        catch (DbException e)
+        catch (Exception e) when (StoreFaults.IsFromStore(e))
         {
             // Kept for the next time: nothing but an idle limit depends on it.
             Log.NotWritten(_log, seen.Length, e);
