@@ -25,11 +25,26 @@ public sealed class PanelOptions
 
     public PublicOptions Public { get; set; } = new();
 
+    public SpacesOptions Spaces { get; set; } = new();
+
     /// <summary>The store.</summary>
     public sealed class StoreOptions
     {
         /// <summary>A PostgreSQL connection string; empty: the embedded SQLite in the data folder.</summary>
         public string Postgres { get; set; } = "";
+    }
+
+    /// <summary>The Spaces gateway.</summary>
+    public sealed class SpacesOptions
+    {
+        /// <summary>Domains under which <c>bucket.domain</c> names a bucket; none: path style alone.</summary>
+        public List<string> Domains { get; set; } = [];
+
+        /// <summary>Whether Signature V2 is taken (older clients, and s3cmd's links).</summary>
+        public bool AllowSignatureV2 { get; set; } = true;
+
+        /// <summary>The regions taken in signatures; none: any, because clients without a region send their own default.</summary>
+        public List<string> Regions { get; set; } = [];
     }
 
     /// <summary>The addresses that clients use when a proxy stands in front; empty: the listening address.</summary>
@@ -66,6 +81,17 @@ public sealed class PanelOptionsValidator : IValidateOptions<PanelOptions>
             if (!System.Net.IPNetwork.TryParse(options.TrustedProxies[i], out _))
             {
                 errors.Add($"ControlPanel:TrustedProxies:{i} must be a CIDR range, not {options.TrustedProxies[i]}.");
+            }
+        }
+
+        for (var i = 0; i < options.Spaces.Domains.Count; i++)
+        {
+            if (Uri.CheckHostName(options.Spaces.Domains[i]) != UriHostNameType.Dns)
+            {
+                errors.Add(
+                    $"ControlPanel:Spaces:Domains:{i} must be a host name such as s3.example.com, "
+                        + $"not {options.Spaces.Domains[i]}."
+                );
             }
         }
 

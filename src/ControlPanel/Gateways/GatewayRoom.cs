@@ -1,5 +1,6 @@
 using ControlPanel.Gateways.ForwardAuth;
 using ControlPanel.Gateways.Functions;
+using ControlPanel.Gateways.Spaces;
 
 namespace ControlPanel.Gateways;
 
@@ -13,6 +14,10 @@ internal static class GatewayRoom
         services.AddSingleton<RunningRequests>();
         services.AddHostedService(s => s.GetRequiredService<RunningRequests>());
         services.AddSingleton<FunctionsGateway>();
+        services.AddSingleton<UpstreamSigners>();
+        services.AddSingleton<StoreForwarder>();
+        services.AddSingleton<SpacesRefusals>();
+        services.AddSingleton<SpacesGateway>();
         services.AddSingleton<ForwardAuthEndpoint>();
         return services;
     }
@@ -23,19 +28,11 @@ internal static class GatewayRoom
         door.Run(gateway.HandleAsync);
     }
 
-    public static void UseSpacesGateway(this IApplicationBuilder door) =>
-        door.Run(static context =>
-        {
-            context.Response.StatusCode = StatusCodes.Status501NotImplemented;
-            context.Response.ContentType = "application/xml";
-            return HttpMethods.IsHead(context.Request.Method)
-                ? Task.CompletedTask
-                : context.Response.WriteAsync(
-                    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>NotImplemented</Code>"
-                        + "<Message>The Spaces gateway is not built yet.</Message>"
-                        + $"<RequestId>{context.TraceIdentifier}</RequestId></Error>"
-                );
-        });
+    public static void UseSpacesGateway(this IApplicationBuilder door)
+    {
+        var gateway = door.ApplicationServices.GetRequiredService<SpacesGateway>();
+        door.Run(gateway.HandleAsync);
+    }
 
     public static void UseInferenceGateway(this IApplicationBuilder door) =>
         door.Run(static context =>
