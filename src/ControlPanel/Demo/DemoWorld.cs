@@ -9,6 +9,7 @@ using ControlPanel.Data.Operations.Teams;
 using ControlPanel.Data.Operations.Tokens;
 using ControlPanel.Data.Providers;
 using ControlPanel.Data.Snapshots;
+using ControlPanel.Demo.Models;
 using ControlPanel.Demo.ObjectStore;
 using ControlPanel.Demo.OpenWhisk;
 using ControlPanel.Hosting;
@@ -20,7 +21,7 @@ using Microsoft.EntityFrameworkCore;
 namespace ControlPanel.Demo;
 
 /// <summary>
-/// What <c>--demo</c> adds: five people, a team, two namespaces, keys with a past, and an upstream in the process. Made
+/// What <c>--demo</c> adds: five people, a team, two namespaces, a model catalogue, keys with a past, and upstreams in the process. Made
 /// once for each data folder; a second start finds the same people, password and keys.
 /// </summary>
 public sealed class DemoWorld(
@@ -29,6 +30,7 @@ public sealed class DemoWorld(
     DemoOpenWhisk openWhisk,
     DemoObjectStore objects,
     DemoBuckets buckets,
+    DemoInference inference,
     ISecretSource random,
     SecretHasher hasher,
     SecretSealer sealer,
@@ -56,6 +58,7 @@ public sealed class DemoWorld(
     {
         await openWhisk.StartAsync(ct);
         await objects.StartAsync(Path.Combine(data.Path, "demo-store"), ct);
+        await inference.StartAsync(ct);
         await services.GetRequiredService<KeySnapshots>().RefreshAsync(ct);
         var file = Path.Combine(data.Path, FileName);
         if (await services.GetRequiredService<SetUpInstallation>().IsNeededAsync(ct))
@@ -76,6 +79,7 @@ public sealed class DemoWorld(
         }
 
         await ConnectUpstreamAsync(ct);
+        await inference.ConnectAsync(await OwnerAsync(ct), ct);
     }
 
     /// <summary>Writes what scripts and acceptance tests need, readable by the owner of the process alone.</summary>
@@ -93,6 +97,7 @@ public sealed class DemoWorld(
                     people = s_people.Select(p => new { email = p.Email, role = Spell(p.Role) }),
                     namespaces = _namespaces.Select(n => new { id = n.Id, label = n.Label }),
                     buckets = DemoBuckets.Names,
+                    models = DemoInference.ModelIds,
                     token = _token,
                 },
                 s_indented
@@ -114,6 +119,7 @@ public sealed class DemoWorld(
     {
         await openWhisk.DisposeAsync();
         await objects.DisposeAsync();
+        await inference.DisposeAsync();
     }
 
     private static readonly JsonSerializerOptions s_indented = new() { WriteIndented = true };
@@ -185,6 +191,7 @@ public sealed class DemoWorld(
         );
         await AddLegacyAsync(team, hooks, ct);
         await buckets.SeedAsync(olivia, ct);
+        await inference.SeedAsync(olivia, mateo, ct);
         using var token = Must(
             await services
                 .GetRequiredService<CreateToken>()
@@ -300,7 +307,7 @@ public sealed class DemoWorld(
         await transaction.CommitAsync(ct);
     }
 
-    private static void AddUse(
+    internal static void AddUse(
         ControlPanelDb db,
         Guid keyId,
         DateTimeOffset first,
@@ -356,6 +363,14 @@ public sealed class DemoWorld(
             }
         );
 
+    private async Task<Actor> OwnerAsync(CancellationToken ct)
+    {
+        await using var db = store.OpenRead();
+        var id = await db.Users.Where(u => u.Email == Owner).Select(u => u.Id).SingleAsync(ct);
+        var team = await db.Memberships.Where(m => m.UserId == id).Select(m => m.TeamId).SingleAsync(ct);
+        return new Actor(id, team, Door.System);
+    }
+
     // The upstream's port and credentials are new at every start, so the namespaces are pointed at it each time.
     private async Task ConnectUpstreamAsync(CancellationToken ct)
     {
@@ -408,6 +423,8 @@ internal static class DemoRoom
         services.AddSingleton<DemoOpenWhisk>();
         services.AddSingleton<DemoObjectStore>();
         services.AddSingleton<DemoBuckets>();
+        services.AddSingleton<DemoModels>();
+        services.AddSingleton<DemoInference>();
         services.AddSingleton<DemoWorld>();
     }
 }

@@ -120,16 +120,21 @@ public sealed class JsonModelReaderTests
             $$"""{"messages":[{"role":"user","content":"{{new string('x', 20_000)}}ü"}],"temperature":0.5,"model":"anthropic\/claude"}"""
         );
         var buffer = new byte[NamedModel.BufferSize];
-        JsonModelReader.Read(body, "model"u8, buffer);
+        for (var i = 0; i < 200; i++)
+        {
+            JsonModelReader.Read(body, "model"u8, buffer);
+        }
+
         var before = GC.GetAllocatedBytesForCurrentThread();
         var length = 0;
-        for (var i = 0; i < 100; i++)
+        for (var i = 0; i < 1000; i++)
         {
             length += JsonModelReader.Read(body, "model"u8, buffer).Name.Length;
         }
 
-        var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-        Assert.Equal(100 * "anthropic/claude".Length, length);
+        // On average: the runtime itself may allocate a little while it compiles the loop anew.
+        var allocated = (GC.GetAllocatedBytesForCurrentThread() - before) / 1000;
+        Assert.Equal(1000 * "anthropic/claude".Length, length);
         Assert.Equal(0, allocated);
     }
 
