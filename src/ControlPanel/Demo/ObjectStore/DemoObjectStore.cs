@@ -214,6 +214,7 @@ public sealed class DemoObjectStore : IAsyncDisposable
                 call.Context,
                 StoreError.NotThere
             ),
+            S3Operation.AccessControlList => AccessControlAsync(call, bucket),
             S3Operation.DeleteBucket => DeleteBucketAsync(call, bucket),
             S3Operation.ListObjects => ListObjectsAsync(call, bucket),
             S3Operation.ListMultipartUploads => ListUploadsAsync(call),
@@ -272,6 +273,32 @@ public sealed class DemoObjectStore : IAsyncDisposable
         }
 
         call.Context.Response.Headers.Location = "/" + call.Address.Bucket;
+    }
+
+    // Everything here is private, so that is what is answered; asking for anything else is refused.
+    private static async Task AccessControlAsync(Call call, StoredBucket bucket)
+    {
+        if (call.Address.Level is S3Level.Object && bucket.Find(call.Address.Key) is null)
+        {
+            await StoreAnswers.WriteAsync(call.Context, StoreError.NoSuchKey);
+            return;
+        }
+
+        if (HttpMethods.IsGet(call.Context.Request.Method))
+        {
+            await StoreAnswers.WriteAsync(call.Context, StoreAnswers.PrivateAcl());
+            return;
+        }
+
+        var canned = call.Context.Request.Headers["x-amz-acl"].ToString();
+        var isPrivate =
+            canned.Length > 0
+                ? canned == "private"
+                : await ReadXmlAsync(call) is { } acl && !acl.Descendants().Any(e => e.Name.LocalName == "URI");
+        if (!isPrivate)
+        {
+            await StoreAnswers.WriteAsync(call.Context, StoreError.NotImplemented);
+        }
     }
 
     private Task DeleteBucketAsync(Call call, StoredBucket bucket)

@@ -83,6 +83,30 @@ internal static class StoreAnswers
     public static XElement Owner() =>
         Element("Owner", Element("ID", "demo"), Element("DisplayName", "ControlPanel demo store"));
 
+    /// <summary>The ACL of everything: the owner alone.</summary>
+    public static XElement PrivateAcl()
+    {
+        XNamespace xsi = "http://www.w3.org/2001/XMLSchema-instance";
+        return Element(
+            "AccessControlPolicy",
+            Owner(),
+            Element(
+                "AccessControlList",
+                Element(
+                    "Grant",
+                    Element(
+                        "Grantee",
+                        new XAttribute(XNamespace.Xmlns + "xsi", xsi),
+                        new XAttribute(xsi + "type", "CanonicalUser"),
+                        Element("ID", "demo"),
+                        Element("DisplayName", "ControlPanel demo store")
+                    ),
+                    Element("Permission", "FULL_CONTROL")
+                )
+            )
+        );
+    }
+
     public static async Task WriteAsync(HttpContext context, XElement root, int status = 200)
     {
         using var text = new MemoryStream();
