@@ -1,4 +1,5 @@
 using ControlPanel.Features.Functions;
+using ControlPanel.Features.Spaces;
 using ControlPanel.Shared;
 
 namespace ControlPanel.Features;
@@ -7,5 +8,5 @@ namespace ControlPanel.Features;
 internal static class ConsoleRoom
 {
     public static IServiceCollection AddConsole(this IServiceCollection services) =>
-        services.AddScoped<Browser>().AddScoped<Notices>().AddSingleton<FunctionsExamples>();
+        services.AddScoped<Browser>().AddScoped<Notices>().AddSingleton<FunctionsExamples>().AddSingleton<SpacesExamples>();
 }

@@ -13,6 +13,7 @@ public sealed partial class MainLayout : IDisposable
     [
         new("/", "Overview", "dashboard", null),
         new("/functions", "Functions", "function", "function:read"),
+        new("/spaces", "Spaces Object Storage", "database", "spaces:read"),
     ];
 
     private CurrentPerson? _person;

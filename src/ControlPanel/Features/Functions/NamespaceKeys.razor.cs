@@ -49,6 +49,12 @@ public sealed partial class NamespaceKeys
     public required SuspendNamespaceKey Suspend { get; init; }
 
     [Inject]
+    public required RevokeNamespaceKey Revoke { get; init; }
+
+    [Inject]
+    public required GetNamespaceKeyBlastRadius GetRadius { get; init; }
+
+    [Inject]
     public required CurrentActor Actor { get; init; }
 
     [Inject]
