@@ -1,4 +1,5 @@
 using ControlPanel.Features.Functions;
+using ControlPanel.Features.Inference;
 using ControlPanel.Features.Spaces;
 using ControlPanel.Shared;
 
@@ -8,5 +9,10 @@ namespace ControlPanel.Features;
 internal static class ConsoleRoom
 {
     public static IServiceCollection AddConsole(this IServiceCollection services) =>
-        services.AddScoped<Browser>().AddScoped<Notices>().AddSingleton<FunctionsExamples>().AddSingleton<SpacesExamples>();
+        services
+            .AddScoped<Browser>()
+            .AddScoped<Notices>()
+            .AddSingleton<FunctionsExamples>()
+            .AddSingleton<SpacesExamples>()
+            .AddSingleton<InferenceExamples>();
 }

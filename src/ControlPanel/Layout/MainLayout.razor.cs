@@ -14,6 +14,8 @@ public sealed partial class MainLayout : IDisposable
         new("/", "Overview", "dashboard", null),
         new("/functions", "Functions", "function", "function:read"),
         new("/spaces", "Spaces Object Storage", "database", "spaces:read"),
+        new("/inference/manage", "Inference", "neurology", "genai:read"),
+        new("/networking/vpc", "Networking", "lan", "vpc:read"),
     ];
 
     private CurrentPerson? _person;

@@ -8,7 +8,10 @@ namespace ControlPanel.Features.Spaces;
 /// <summary>Registers a bucket of the store behind.</summary>
 public sealed partial class AddBucketDialog
 {
-    private static readonly Choice[] s_regions = [.. Regions.All.Select(r => new Choice(r.Slug, $"{r.Name} ({r.Slug})"))];
+    private static readonly Choice[] s_regions =
+    [
+        .. Regions.All.Select(r => new Choice(r.Slug, $"{r.Name} ({r.Slug})")),
+    ];
 
     private Refusal? _refusal;
     private string? _name;
@@ -39,12 +42,7 @@ public sealed partial class AddBucketDialog
         try
         {
             var name = (_name ?? "").Trim();
-            var outcome = await Add.ExecuteAsync(
-                await Actor.GetActorAsync(),
-                [name],
-                _region,
-                CancellationToken.None
-            );
+            var outcome = await Add.ExecuteAsync(await Actor.GetActorAsync(), [name], _region, CancellationToken.None);
             _refusal = outcome.Refusal;
             if (outcome.IsDone)
             {

@@ -46,12 +46,7 @@ public sealed partial class CreateSpacesKeyDialog
             IReadOnlyList<SpacesGrant> grants = _full
                 ? [new SpacesGrant("", SpacesGrant.FullAccess)]
                 : [.. _grants.Select(g => new SpacesGrant(g.Key, g.Value))];
-            var outcome = await Create.ExecuteAsync(
-                await Actor.GetActorAsync(),
-                _name,
-                grants,
-                CancellationToken.None
-            );
+            var outcome = await Create.ExecuteAsync(await Actor.GetActorAsync(), _name, grants, CancellationToken.None);
             _refusal = outcome.Refusal;
             if (outcome.IsDone)
             {

@@ -71,7 +71,9 @@ public sealed partial class SpacesKeysPage
         grant.Permission == SpacesGrant.Read ? "Read" : "Read/Write/Delete";
 
     private static string Access(SpacesKeyRow row) =>
-        row.Grants.Count == 0 ? "nothing." : string.Join(", ", row.Grants.Select(g => $"{g.Bucket}: {Permission(g)}")) + ".";
+        row.Grants.Count == 0
+            ? "nothing."
+            : string.Join(", ", row.Grants.Select(g => $"{g.Bucket}: {Permission(g)}")) + ".";
 
     private async Task<Outcome<Page<SpacesKeyRow>>> LoadAsync(PageRequest page, CancellationToken ct)
     {

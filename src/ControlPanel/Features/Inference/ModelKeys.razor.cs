@@ -1,0 +1,107 @@
+using ControlPanel.Data.Operations;
+using ControlPanel.Data.Operations.Inference;
+using ControlPanel.Data.Snapshots;
+using ControlPanel.Shared;
+using Microsoft.AspNetCore.Components;
+
+namespace ControlPanel.Features.Inference;
+
+/// <summary>The model access keys of one tab.</summary>
+public sealed partial class ModelKeys
+{
+    private readonly Column<ModelKeyRow>[] _mine =
+    [
+        new("Name", s_name, "name", "wrap strong"),
+        new("Models", s_models),
+        new("VPC Network", s_vpc),
+        new("Created", s_created, "created"),
+        new("Last used", s_lastUsed, "last_used"),
+    ];
+
+    private readonly Column<ModelKeyRow>[] _everybodys =
+    [
+        new("Name", s_name, "name", "wrap strong"),
+        new("Models", s_models),
+        new("VPC Network", s_vpc),
+        new("Created by", s_createdBy, "created_by", "break"),
+        new("Created", s_created, "created"),
+        new("Last used", s_lastUsed, "last_used"),
+    ];
+
+    private DataTable<ModelKeyRow>? _table;
+    private ModelKeyRow? _renaming;
+    private ModelKeyRow? _regenerating;
+    private ModelKeyRow? _deleting;
+    private OneTimeSecret? _secret;
+    private string? _receipt;
+
+    [Parameter, EditorRequired]
+    public required ModelKeyTab Tab { get; set; }
+
+    /// <summary>A key is to be made like this one.</summary>
+    [Parameter]
+    public EventCallback<ModelKeyRow?> OnDuplicate { get; set; }
+
+    [CascadingParameter]
+    public CurrentPerson Person { get; set; } = CurrentPerson.Nobody;
+
+    [Inject]
+    public required ListModelKeys List { get; init; }
+
+    [Inject]
+    public required RenameModelKey Rename { get; init; }
+
+    [Inject]
+    public required DeleteModelKey Delete { get; init; }
+
+    [Inject]
+    public required GetModelKeyBlastRadius GetRadius { get; init; }
+
+    [Inject]
+    public required InferenceExamples Examples { get; init; }
+
+    [Inject]
+    public required CurrentActor Actor { get; init; }
+
+    [Inject]
+    public required Notices Notices { get; init; }
+
+    private Column<ModelKeyRow>[] Columns => Tab == ModelKeyTab.Team ? _everybodys : _mine;
+
+    /// <summary>Reads the list again.</summary>
+    public Task RefreshAsync() => _table?.RefreshAsync() ?? Task.CompletedTask;
+
+    private async Task<Outcome<Page<ModelKeyRow>>> LoadAsync(PageRequest page, CancellationToken ct) =>
+        await List.ExecuteAsync(await Actor.GetActorAsync(), Tab, page, ct);
+
+    private async Task<Refusal?> RenameAsync(ModelKeyRow row, string? name)
+    {
+        var outcome = await Rename.ExecuteAsync(await Actor.GetActorAsync(), row.Id, name, CancellationToken.None);
+        if (outcome.IsDone)
+        {
+            await RefreshAsync();
+        }
+
+        return outcome.Refusal;
+    }
+
+    private void Reveal(NewModelKey made)
+    {
+        _regenerating = null;
+        _secret = ModelKeySecret.For(Examples, made, "has a new secret; the old one is refused already");
+    }
+
+    private Task HideAsync()
+    {
+        _secret = null;
+        return RefreshAsync();
+    }
+
+    private async Task DeletedAsync(Receipt receipt)
+    {
+        _receipt = $"{_deleting?.Name}: {Receipts.Say("Deleted", receipt)}";
+        _deleting = null;
+        await RefreshAsync();
+        Notices.Say(Receipts.Say("Deleted", receipt));
+    }
+}
