@@ -14,5 +14,6 @@ internal static class ConsoleRoom
             .AddScoped<Notices>()
             .AddSingleton<FunctionsExamples>()
             .AddSingleton<SpacesExamples>()
-            .AddSingleton<InferenceExamples>();
+            .AddSingleton<InferenceExamples>()
+            .AddSingleton<ModelKeySecret>();
 }

@@ -22,7 +22,7 @@ public sealed partial class ManagePage
     public CurrentPerson Person { get; set; } = CurrentPerson.Nobody;
 
     [Inject]
-    public required InferenceExamples Examples { get; init; }
+    public required ModelKeySecret Secrets { get; init; }
 
     private bool IsOwnersOnly => Tab is "team" or "models";
 
@@ -67,10 +67,10 @@ public sealed partial class ManagePage
         _creating = true;
     }
 
-    private void Reveal(NewModelKey created)
+    private async Task RevealAsync(NewModelKey created)
     {
         _creating = false;
-        _secret = ModelKeySecret.For(Examples, created, "was created");
+        _secret = await Secrets.ForAsync(await Actor.GetActorAsync(), created, "was created");
     }
 
     private Task HideAsync()

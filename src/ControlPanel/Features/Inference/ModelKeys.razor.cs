@@ -58,7 +58,7 @@ public sealed partial class ModelKeys
     public required GetModelKeyBlastRadius GetRadius { get; init; }
 
     [Inject]
-    public required InferenceExamples Examples { get; init; }
+    public required ModelKeySecret Secrets { get; init; }
 
     [Inject]
     public required CurrentActor Actor { get; init; }
@@ -85,10 +85,14 @@ public sealed partial class ModelKeys
         return outcome.Refusal;
     }
 
-    private void Reveal(NewModelKey made)
+    private async Task RevealAsync(NewModelKey made)
     {
         _regenerating = null;
-        _secret = ModelKeySecret.For(Examples, made, "has a new secret; the old one is refused already");
+        _secret = await Secrets.ForAsync(
+            await Actor.GetActorAsync(),
+            made,
+            "has a new secret; the old one is refused already"
+        );
     }
 
     private Task HideAsync()
