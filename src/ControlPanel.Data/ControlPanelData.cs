@@ -50,11 +50,13 @@ public static class ControlPanelData
         services.AddSingleton<IPasswordHasher<Person>>(Passwords.Hasher);
         services.AddSingleton<UsageRecorder>();
         services.AddSingleton<RefusalLog>();
+        services.AddSingleton<AuditAnchoring>();
         services.AddHostedService<SnapshotRefresher>();
         services.AddHostedService(s => s.GetRequiredService<SessionRegister>());
         services.AddHostedService(s => s.GetRequiredService<AccessWatch>());
         services.AddHostedService(s => s.GetRequiredService<UsageRecorder>());
         services.AddHostedService(s => s.GetRequiredService<RefusalLog>());
+        services.AddHostedService(s => s.GetRequiredService<AuditAnchoring>());
         services.AddOperations();
         return services;
     }

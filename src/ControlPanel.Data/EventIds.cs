@@ -11,4 +11,6 @@ internal static class EventIds
     public const int OperationFailed = 1020;
     public const int SessionActivityNotWritten = 1030;
     public const int AccessWatchCannotLook = 1031;
+    public const int AuditAnchored = 1040;
+    public const int AuditNotAnchored = 1041;
 }

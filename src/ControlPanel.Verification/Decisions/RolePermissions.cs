@@ -35,6 +35,13 @@ public static class RolePermissions
                 || (action is "read" && role is (TeamRole.Member or TeamRole.Modifier or TeamRole.ResourceViewer));
         }
 
+        // Reading shows owners everything and others what they did themselves; verifying the log is the owners'.
+        if (resource is "activity")
+        {
+            return role == TeamRole.Owner
+                || (action is "read" && role is (TeamRole.Member or TeamRole.Modifier or TeamRole.ResourceViewer));
+        }
+
         // Networks, the model catalogue and the stores behind buckets bound what keys can reach: owners manage them,
         // everybody may choose from them.
         if (resource is "vpc" or "model_catalog" or "spaces_upstream")

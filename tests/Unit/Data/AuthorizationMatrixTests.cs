@@ -36,6 +36,9 @@ public sealed class AuthorizationMatrixTests
         [typeof(RenameNamespaceKey)] = (Admin, "functions_key.rename"),
         [typeof(SuspendNamespaceKey)] = (Admin, "functions_key.suspend"),
         [typeof(RevokeNamespaceKey)] = (Delete, "functions_key.revoke"),
+        [typeof(RetireLegacyCredential)] = (Delete, "legacy_credential.retire"),
+        [typeof(RehearseLegacyCutOff)] = (Admin, "legacy_credential.rehearse"),
+        [typeof(RestoreLegacyCredential)] = (Admin, "legacy_credential.restore"),
     }.ToFrozenDictionary();
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
@@ -102,6 +105,7 @@ public sealed class AuthorizationMatrixTests
         {
             var space = await store.NamespaceAsync($"for {operation.Name}");
             var key = await store.KeyAsync(space.Id, "key");
+            await store.LegacyAsync(space.Id, rehearsing: true);
             var (version, entries) = (await store.VersionAsync(), (await store.AuditAsync()).Count);
             var refusal = await FunctionsOperations.All[operation](store, actor, space.Id, key.Key.KeyId);
             var audit = await store.AuditAsync();

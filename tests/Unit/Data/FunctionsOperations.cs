@@ -1,5 +1,6 @@
 using ControlPanel.Data.Operations;
 using ControlPanel.Data.Operations.Functions;
+using Microsoft.EntityFrameworkCore;
 
 namespace ControlPanel.Tests.Unit.Data;
 
@@ -33,6 +34,12 @@ internal static class FunctionsOperations
                 (await s.Get<RevokeNamespaceKey>().ExecuteAsync(who, ns, key, Ct)).Refusal,
             [typeof(DeleteNamespace)] = async (s, who, ns, _) =>
                 (await s.Get<DeleteNamespace>().ExecuteAsync(who, ns, Ct)).Refusal,
+            [typeof(RetireLegacyCredential)] = async (s, who, ns, _) =>
+                (await s.Get<RetireLegacyCredential>().ExecuteAsync(who, ns, await LabelAsync(s, ns), Ct)).Refusal,
+            [typeof(RehearseLegacyCutOff)] = async (s, who, ns, _) =>
+                (await s.Get<RehearseLegacyCutOff>().ExecuteAsync(who, ns, Ct)).Refusal,
+            [typeof(RestoreLegacyCredential)] = async (s, who, ns, _) =>
+                (await s.Get<RestoreLegacyCredential>().ExecuteAsync(who, ns, Ct)).Refusal,
         };
 
     /// <summary>Those of the whole family.</summary>
@@ -46,4 +53,9 @@ internal static class FunctionsOperations
             [typeof(ReadLegacyCredentials)] = async (s, who, ns, _) =>
                 (await s.Get<ReadLegacyCredentials>().ExecuteAsync(who, ns, Ct)).Refusal,
         };
+
+    private static Task<string?> LabelAsync(StoreFixture store, string namespaceId) =>
+        store.ReadAsync(db =>
+            db.Namespaces.Where(n => n.Id == namespaceId).Select(n => n.Label).FirstOrDefaultAsync(Ct)
+        );
 }

@@ -340,6 +340,7 @@ public sealed class NamespaceKeyTests
         await using var store = await StartAsync(kind);
         var space = await store.NamespaceAsync("image-tools");
         var key = await store.KeyAsync(space.Id, "deploy");
+        await store.LegacyAsync(space.Id, rehearsing: true);
         var ours = (space.Id, key.Key.KeyId);
         var nothing = (Id: "fn-00000000-0000-4000-8000-000000000000", KeyId: "dof_v1_" + new string('0', 32));
         var audit = (await store.AuditAsync()).Count;

@@ -160,6 +160,49 @@ internal sealed class StoreFixture : IAsyncDisposable
                 .ExecuteAsync(by ?? Owner, new NewKeyRequest(namespaceId, name, expiresIn), Ct)
         );
 
+    /// <summary>Gives a namespace a shared credential, as an import does.</summary>
+    public async Task<(string Uuid, Secret Key)> LegacyAsync(string namespaceId, bool rehearsing = false)
+    {
+        var random = new SystemSecretSource();
+        var bytes = new byte[16];
+        random.Fill(bytes);
+        var uuid = new Guid(bytes);
+        var lookup = FunctionsKeyFormat.FromUuid(uuid);
+        var secret = FunctionsKeyFormat.NewLegacyKey(random);
+        var mac = new byte[Digest256.Size];
+        var hasher = Get<SecretHasher>();
+        Assert.True(hasher.TryHash(hasher.CurrentVersion, KeyFamily.Functions, lookup, secret.Bytes, mac));
+        await using var transaction = await Store.BeginWriteAsync(Ct);
+        var team = await transaction
+            .Db.Namespaces.Where(n => n.Id == namespaceId)
+            .Select(n => n.TeamId)
+            .SingleAsync(Ct);
+        var row = new AccessKey
+        {
+            Id = Guid.CreateVersion7(Clock.UtcNow),
+            Family = KeyFamily.Functions,
+            IsLegacy = true,
+            TeamId = team,
+            LookupId = lookup.ToArray(),
+            PublicId = uuid.ToString(),
+            Name = "shared credential",
+            SecretMac = mac,
+            MasterKeyVersion = hasher.CurrentVersion,
+            NamespaceId = namespaceId,
+            SuspendedUntil = rehearsing ? Clock.UtcNow.AddMinutes(5) : null,
+            CreatedAt = Clock.UtcNow,
+            UpdatedAt = Clock.UtcNow,
+            ChangeVersion = await transaction.TickAsync(Ct),
+        };
+        row.SealedSecret = Get<SecretSealer>()
+            .Seal(secret.Bytes, SealBindings.LegacyKey(row.Id, team, row.SecretVersion))
+            .Envelope.ToArray();
+        transaction.Db.AccessKeys.Add(row);
+        await transaction.CommitAsync(Ct);
+        await Get<KeySnapshots>().RefreshAsync(Ct);
+        return (row.PublicId, secret);
+    }
+
     /// <summary>Decides a call of the key on its own namespace.</summary>
     public Decision Call(NewNamespaceKey key) => Call(key.Key.KeyId, key.Secret);
 

@@ -1,0 +1,140 @@
+using ControlPanel.Data.Audit;
+using ControlPanel.Verification.Keys;
+using Microsoft.EntityFrameworkCore;
+
+namespace ControlPanel.Data.Operations.Audit;
+
+/// <summary>Which entries of the audit log are wanted; what is <see langword="null"/> or empty does not filter.</summary>
+public sealed record AuditFilter
+{
+    /// <summary>Part of the actor's name, without regard to case.</summary>
+    public string? Actor { get; init; }
+
+    /// <summary>An action (<c>functions_key.revoke</c>), or the beginning of several (<c>functions_key.</c>).</summary>
+    public string? Action { get; init; }
+
+    /// <summary>The target's exact id, or part of its name without regard to case.</summary>
+    public string? Target { get; init; }
+
+    /// <summary><see cref="AuditChain.Done"/> or <see cref="AuditChain.Refused"/>.</summary>
+    public string? Result { get; init; }
+
+    /// <summary>The first instant that counts.</summary>
+    public DateTimeOffset? From { get; init; }
+
+    /// <summary>The first instant that does not count any more.</summary>
+    public DateTimeOffset? Until { get; init; }
+
+    /// <summary>The exact request id.</summary>
+    public string? RequestId { get; init; }
+}
+
+/// <summary>An entry of the audit log.</summary>
+/// <param name="Details">More about it, as JSON; may be empty.</param>
+/// <param name="GroupId">Entries of one transaction share it.</param>
+public sealed record AuditRow(
+    long Sequence,
+    DateTimeOffset At,
+    string Actor,
+    string Door,
+    string Action,
+    string TargetKind,
+    string TargetId,
+    string TargetName,
+    string Result,
+    string Details,
+    string Address,
+    string RequestId,
+    Guid GroupId
+);
+
+/// <summary>Lists what was done in the team, and what somebody tried to do and was refused.</summary>
+public sealed class ListAuditEntries(OperationRunner runner)
+{
+    /// <summary>
+    /// Needs <c>activity:read</c>. Owners see all entries of the team, others those of their own doing. Newest first,
+    /// unless the page asks for <c>time</c> ascending.
+    /// </summary>
+    public Task<Outcome<Page<AuditRow>>> ExecuteAsync(
+        Actor actor,
+        PageRequest page,
+        AuditFilter filter,
+        CancellationToken ct
+    ) =>
+        runner.ReadAsync<Page<AuditRow>>(
+            actor,
+            "activity:read",
+            async context =>
+            {
+                var entries = context.Db.AuditEntries.Where(a => a.TeamId == context.TeamId);
+                if (context.Role != TeamRole.Owner)
+                {
+                    entries = entries.Where(a => a.ActorId == actor.UserId);
+                }
+
+                if (filter.Actor?.Trim().ToLowerInvariant() is { Length: > 0 } name)
+                {
+                    entries = entries.Where(a => a.ActorName.ToLower().Contains(name));
+                }
+
+                if (filter.Action?.Trim() is { Length: > 0 } action)
+                {
+                    entries = action.EndsWith('.')
+                        ? entries.Where(a => a.Action.StartsWith(action))
+                        : entries.Where(a => a.Action == action);
+                }
+
+                if (filter.Target?.Trim() is { Length: > 0 } target)
+                {
+                    var needle = target.ToLowerInvariant();
+                    entries = entries.Where(a => a.TargetId == target || a.TargetName.ToLower().Contains(needle));
+                }
+
+                if (filter.Result is { Length: > 0 } result)
+                {
+                    entries = entries.Where(a => a.Result == result);
+                }
+
+                if (filter.From is { } from)
+                {
+                    entries = entries.Where(a => a.At >= from);
+                }
+
+                if (filter.Until is { } until)
+                {
+                    entries = entries.Where(a => a.At < until);
+                }
+
+                if (filter.RequestId?.Trim() is { Length: > 0 } requestId)
+                {
+                    entries = entries.Where(a => a.RequestId == requestId);
+                }
+
+                var total = await entries.CountAsync(ct);
+                var sorted = page is { Sort: "time", Descending: false }
+                    ? entries.OrderBy(a => a.Sequence)
+                    : entries.OrderByDescending(a => a.Sequence);
+                var rows = await sorted
+                    .Skip(page.SafeSkip)
+                    .Take(page.SafeTake)
+                    .Select(a => new AuditRow(
+                        a.Sequence,
+                        a.At,
+                        a.ActorName,
+                        a.Door,
+                        a.Action,
+                        a.TargetKind,
+                        a.TargetId,
+                        a.TargetName,
+                        a.Result,
+                        a.Details,
+                        a.Address,
+                        a.RequestId,
+                        a.GroupId
+                    ))
+                    .ToListAsync(ct);
+                return new Page<AuditRow>(rows, total);
+            },
+            ct
+        );
+}
