@@ -25,6 +25,8 @@ public sealed class PanelOptions
 
     public PublicOptions Public { get; set; } = new();
 
+    public InferenceOptions Inference { get; set; } = new();
+
     public SpacesOptions Spaces { get; set; } = new();
 
     /// <summary>The store.</summary>
@@ -45,6 +47,19 @@ public sealed class PanelOptions
 
         /// <summary>The regions taken in signatures; none: any, because clients without a region send their own default.</summary>
         public List<string> Regions { get; set; } = [];
+    }
+
+    /// <summary>The inference gateway.</summary>
+    public sealed class InferenceOptions
+    {
+        /// <summary>
+        /// The longest body in which the model is looked for, in bytes; 32 MiB unless set. A longer one is answered 413:
+        /// what was not read cannot be judged. Files and batches pass without being read.
+        /// </summary>
+        public int MaxBodyBytes { get; set; } = 32 * 1024 * 1024;
+
+        /// <summary>Whether keys for all models may call paths below <c>/v1</c> that the gateway does not know.</summary>
+        public bool AllowUnknownPaths { get; set; }
     }
 
     /// <summary>The addresses that clients use when a proxy stands in front; empty: the listening address.</summary>
@@ -74,6 +89,11 @@ public sealed class PanelOptionsValidator : IValidateOptions<PanelOptions>
         if (options.LeaseSeconds is not (>= 1 and <= 60))
         {
             errors.Add("ControlPanel:LeaseSeconds must be from 1 to 60.");
+        }
+
+        if (options.Inference.MaxBodyBytes is not (>= 1024 and <= 1024 * 1024 * 1024))
+        {
+            errors.Add("ControlPanel:Inference:MaxBodyBytes must be from 1024 to 1073741824.");
         }
 
         for (var i = 0; i < options.TrustedProxies.Count; i++)

@@ -1,5 +1,6 @@
 using ControlPanel.Gateways.ForwardAuth;
 using ControlPanel.Gateways.Functions;
+using ControlPanel.Gateways.Inference;
 using ControlPanel.Gateways.Spaces;
 
 namespace ControlPanel.Gateways;
@@ -18,6 +19,9 @@ internal static class GatewayRoom
         services.AddSingleton<StoreForwarder>();
         services.AddSingleton<SpacesRefusals>();
         services.AddSingleton<SpacesGateway>();
+        services.AddSingleton<ModelForwarder>();
+        services.AddSingleton<ModelListing>();
+        services.AddSingleton<InferenceGateway>();
         services.AddSingleton<ForwardAuthEndpoint>();
         return services;
     }
@@ -34,16 +38,11 @@ internal static class GatewayRoom
         door.Run(gateway.HandleAsync);
     }
 
-    public static void UseInferenceGateway(this IApplicationBuilder door) =>
-        door.Run(static context =>
-        {
-            context.Response.StatusCode = StatusCodes.Status501NotImplemented;
-            context.Response.ContentType = "application/json";
-            return context.Response.WriteAsync(
-                "{\"error\":{\"message\":\"The inference gateway is not built yet.\",\"type\":\"not_implemented\","
-                    + "\"param\":null,\"code\":\"not_implemented\"}}"
-            );
-        });
+    public static void UseInferenceGateway(this IApplicationBuilder door)
+    {
+        var gateway = door.ApplicationServices.GetRequiredService<InferenceGateway>();
+        door.Run(gateway.HandleAsync);
+    }
 
     /// <summary>Answers proxies before routing, sign-in and logging scopes: this is asked once for each of their requests.</summary>
     public static void UseForwardAuth(this IApplicationBuilder app)

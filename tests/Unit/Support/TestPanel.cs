@@ -23,7 +23,13 @@ namespace ControlPanel.Tests.Unit.Support;
 /// </summary>
 public sealed class TestPanel : IAsyncLifetime
 {
+    private readonly Action<WebApplicationBuilder>? _configure;
     private ControlPanelApp? _app;
+
+    public TestPanel() { }
+
+    /// <summary>A panel with other settings or services.</summary>
+    internal TestPanel(Action<WebApplicationBuilder> configure) => _configure = configure;
 
     public ControlPanelApp App => _app ?? throw new InvalidOperationException("The panel has not started.");
 
@@ -32,6 +38,8 @@ public sealed class TestPanel : IAsyncLifetime
     public Uri Panel => new(App.Addresses.Panel);
 
     public Uri Functions => new(App.Addresses.Functions);
+
+    public Uri Inference => new(App.Addresses.Inference);
 
     public Actor Owner { get; private set; } = null!;
 
@@ -52,7 +60,8 @@ public sealed class TestPanel : IAsyncLifetime
                 Demo = true,
                 DataFolder = Data,
                 BasePort = 0,
-            }
+            },
+            _configure
         );
         await _app.StartAsync();
         await using var db = Get<IControlPanelStore>().OpenRead();
