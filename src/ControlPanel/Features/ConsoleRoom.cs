@@ -1,6 +1,7 @@
 using ControlPanel.Features.Functions;
 using ControlPanel.Features.Inference;
 using ControlPanel.Features.Spaces;
+using ControlPanel.Features.Tokens;
 using ControlPanel.Shared;
 
 namespace ControlPanel.Features;
@@ -15,5 +16,6 @@ internal static class ConsoleRoom
             .AddSingleton<FunctionsExamples>()
             .AddSingleton<SpacesExamples>()
             .AddSingleton<InferenceExamples>()
-            .AddSingleton<ModelKeySecret>();
+            .AddSingleton<ModelKeySecret>()
+            .AddSingleton<TokenExamples>();
 }

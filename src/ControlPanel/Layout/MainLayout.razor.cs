@@ -15,6 +15,7 @@ public sealed partial class MainLayout : IDisposable
         new("/functions", "Functions", "function", "function:read"),
         new("/spaces", "Spaces Object Storage", "database", "spaces:read"),
         new("/inference/manage", "Inference", "neurology", "genai:read"),
+        new("/account/api/tokens", "API", "api", "tokens:read"),
         new("/networking/vpc", "Networking", "lan", "vpc:read"),
     ];
 
