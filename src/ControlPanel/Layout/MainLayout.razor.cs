@@ -17,6 +17,7 @@ public sealed partial class MainLayout : IDisposable
         new("/inference/manage", "Inference", "neurology", "genai:read"),
         new("/account/api/tokens", "API", "api", "tokens:read"),
         new("/networking/vpc", "Networking", "lan", "vpc:read"),
+        new("/team/members", "Team", "group", "team:read"),
     ];
 
     private CurrentPerson? _person;

@@ -118,6 +118,9 @@ public sealed class RemoveMember(OperationRunner runner, Acknowledgements acknow
                     set.SetProperty(k => k.RevokedAt, context.Now)
                         .SetProperty(k => k.RevokedBy, context.Actor.UserId)
                         .SetProperty(k => k.RevokeReason, Reason)
+                        // As in Keys.Revoke: nothing needs a dead key's secret again.
+                        .SetProperty(k => k.SecretMac, k => k.SecretMac ?? new byte[Digest256.Size])
+                        .SetProperty(k => k.SealedSecret, (byte[]?)null)
                         .SetProperty(k => k.UpdatedAt, context.Now)
                         .SetProperty(k => k.ChangeVersion, context.Version),
                 ct
