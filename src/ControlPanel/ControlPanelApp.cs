@@ -28,6 +28,7 @@ public sealed class ControlPanelApp : IAsyncDisposable
     private readonly DataFolder _data;
     private readonly StartOptions _start;
     private readonly DemoWorld? _demo;
+    private readonly string _listen;
 
     private ControlPanelApp(WebApplication app, DataFolder data, StartOptions start, DemoWorld? demo)
     {
@@ -35,6 +36,7 @@ public sealed class ControlPanelApp : IAsyncDisposable
         _data = data;
         _start = start;
         _demo = demo;
+        _listen = app.Services.GetRequiredService<IOptions<PanelOptions>>().Value.Listen;
     }
 
     /// <summary>The running product's services.</summary>
@@ -65,11 +67,17 @@ public sealed class ControlPanelApp : IAsyncDisposable
             );
             configure?.Invoke(builder);
             var options = ReadOptions(builder);
-            data = DataFolder.Open(start.DataFolder, random, expectsKey: false);
-            store =
-                options.Store.Postgres.Length > 0
-                    ? new PostgresStore(options.Store.Postgres, random)
-                    : new SqliteStore(data.Database, random);
+            data = DataFolder.Open(start.DataFolder, random);
+            if (options.Store.Postgres.Length > 0)
+            {
+                store = new PostgresStore(options.Store.Postgres, random);
+            }
+            else
+            {
+                data.PrepareDatabaseFile();
+                store = new SqliteStore(data.Database, random);
+            }
+
             await store.PrepareAsync(CancellationToken.None);
             await data.CheckMasterKeyAsync(store, TimeProvider.System, CancellationToken.None);
 
@@ -100,7 +108,7 @@ public sealed class ControlPanelApp : IAsyncDisposable
         {
             if (_demo is not null)
             {
-                await _demo.PrepareAsync(_data, ct);
+                await _demo.PrepareAsync(_data, Addresses, ct);
             }
 
             await _app.StartAsync(ct);
@@ -109,6 +117,13 @@ public sealed class ControlPanelApp : IAsyncDisposable
         {
             throw new StartRefusedException(
                 $"Port {_start.BasePort} or one of the three after it is taken; choose others with --base-port.",
+                e
+            );
+        }
+        catch (SocketException e)
+        {
+            throw new StartRefusedException(
+                $"The server cannot listen on {_listen} from port {_start.BasePort} on: {e.Message}.",
                 e
             );
         }
@@ -138,11 +153,8 @@ public sealed class ControlPanelApp : IAsyncDisposable
 
     private static PanelOptions ReadOptions(WebApplicationBuilder builder)
     {
-        var options = builder.Configuration.GetSection(PanelOptions.Section).Get<PanelOptions>() ?? new PanelOptions();
-        var checkedOptions = new PanelOptionsValidator().Validate(null, options);
-        return checkedOptions.Succeeded
-            ? options
-            : throw new StartRefusedException(string.Join(' ', checkedOptions.Failures ?? []));
+        var options = PanelOptions.Read(builder.Configuration, out var errors);
+        return errors.Count == 0 ? options : throw new StartRefusedException(string.Join(' ', errors));
     }
 
     private static void AddServices(
@@ -167,6 +179,8 @@ public sealed class ControlPanelApp : IAsyncDisposable
         builder.Logging.AddFilter("Microsoft.EntityFrameworkCore", LogLevel.Warning);
         builder.Logging.AddFilter("Yarp", LogLevel.Error);
         builder.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
+        // It logs a failed start with its stack trace; the operator gets one line that says what to do instead.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
 
         var services = builder.Services;
         services.AddSingleton(start);
@@ -211,7 +225,7 @@ public sealed class ControlPanelApp : IAsyncDisposable
         app.MapWhen(static c => c.Door() == DoorKind.Inference, static door => door.UseInferenceGateway());
         app.UseSecurityHeaders();
         app.UseCircuitOrigin();
-        app.UseExceptionHandler("/error", createScopeForErrors: true);
+        app.UseUnexpectedErrors();
         app.UseRouting();
         app.UseAuthentication();
         app.UseAuthorization();

@@ -29,6 +29,20 @@ public sealed class PostgresStore : IControlPanelStore, IDisposable
             .Options;
     }
 
+    /// <summary>Whether a text can be a connection string at all; whether a server answers is found out later.</summary>
+    public static bool IsConnectionString(string text)
+    {
+        try
+        {
+            return new NpgsqlConnectionStringBuilder(text).Host is { Length: > 0 };
+        }
+        catch (Exception e)
+            when (e is ArgumentException or FormatException or InvalidCastException or OverflowException)
+        {
+            return false;
+        }
+    }
+
     public bool IsShared => true;
 
     public ControlPanelDb OpenRead() => new PostgresControlPanelDb(_readerOptions);

@@ -20,6 +20,8 @@ internal sealed record ApiError(int Status, string Id, string Message)
 
     public static ApiError RateLimited { get; } = new(429, "too_many_requests", "API rate limit exceeded.");
 
+    public static ApiError Unexpected { get; } = new(500, "server_error", "Unexpected server-side error");
+
     public static ApiError Unverifiable { get; } =
         new(503, "service_unavailable", "Tokens cannot be verified right now. Try again.");
 

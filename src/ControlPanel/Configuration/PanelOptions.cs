@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Net;
+using ControlPanel.Data.Providers;
 using Microsoft.Extensions.Options;
 
 namespace ControlPanel.Configuration;
@@ -28,6 +30,44 @@ public sealed class PanelOptions
     public InferenceOptions Inference { get; set; } = new();
 
     public SpacesOptions Spaces { get; set; } = new();
+
+    private static readonly (string Name, Func<string, bool> IsReadable, string Rule)[] s_notText =
+    [
+        (
+            "LeaseSeconds",
+            static t => double.TryParse(t, NumberStyles.Float, CultureInfo.InvariantCulture, out _),
+            "from 1 to 60"
+        ),
+        (
+            "Inference:MaxBodyBytes",
+            static t => int.TryParse(t, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _),
+            "from 1024 to 1073741824"
+        ),
+        ("Inference:AllowUnknownPaths", static t => bool.TryParse(t, out _), "true or false"),
+        ("Spaces:AllowSignatureV2", static t => bool.TryParse(t, out _), "true or false"),
+    ];
+
+    /// <summary>Reads and checks the settings.</summary>
+    /// <param name="errors">Everything wrong with them, each with the setting's name.</param>
+    public static PanelOptions Read(IConfiguration configuration, out IReadOnlyList<string> errors)
+    {
+        var section = configuration.GetSection(Section);
+        var found = new List<string>();
+        // The binder stops at the first text that is no number; the rest is to be checked all the same.
+        foreach (var (name, isReadable, rule) in s_notText)
+        {
+            if (section[name] is { } text && !isReadable(text))
+            {
+                found.Add($"{Section}:{name} must be {rule}, not {text}.");
+                section[name] = null;
+            }
+        }
+
+        var options = section.Get<PanelOptions>() ?? new PanelOptions();
+        found.AddRange(new PanelOptionsValidator().Validate(null, options).Failures ?? []);
+        errors = found;
+        return options;
+    }
 
     /// <summary>The store.</summary>
     public sealed class StoreOptions
@@ -88,12 +128,20 @@ public sealed class PanelOptionsValidator : IValidateOptions<PanelOptions>
 
         if (options.LeaseSeconds is not (>= 1 and <= 60))
         {
-            errors.Add("ControlPanel:LeaseSeconds must be from 1 to 60.");
+            errors.Add(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"ControlPanel:LeaseSeconds must be from 1 to 60, not {options.LeaseSeconds}."
+                )
+            );
         }
 
         if (options.Inference.MaxBodyBytes is not (>= 1024 and <= 1024 * 1024 * 1024))
         {
-            errors.Add("ControlPanel:Inference:MaxBodyBytes must be from 1024 to 1073741824.");
+            errors.Add(
+                "ControlPanel:Inference:MaxBodyBytes must be from 1024 to 1073741824, "
+                    + string.Create(CultureInfo.InvariantCulture, $"not {options.Inference.MaxBodyBytes}.")
+            );
         }
 
         for (var i = 0; i < options.TrustedProxies.Count; i++)
@@ -113,6 +161,14 @@ public sealed class PanelOptionsValidator : IValidateOptions<PanelOptions>
                         + $"not {options.Spaces.Domains[i]}."
                 );
             }
+        }
+
+        // The text itself stays out of the message: it holds a password.
+        if (options.Store.Postgres.Length > 0 && !PostgresStore.IsConnectionString(options.Store.Postgres))
+        {
+            errors.Add(
+                "ControlPanel:Store:Postgres must be a connection string such as Host=db;Database=panel;Username=panel."
+            );
         }
 
         Check(options.Public.Panel, "Panel", errors);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using static System.StringComparison;
 
 namespace ControlPanel.Configuration;
 
@@ -61,7 +62,8 @@ public abstract record StartCommand
                 case "--demo":
                     demo = true;
                     break;
-                case "--data" when i + 1 < args.Count && args[i + 1].Length > 0:
+                case "--data"
+                    when i + 1 < args.Count && args[i + 1] is { Length: > 0 } next && !next.StartsWith("--", Ordinal):
                     data = args[++i];
                     break;
                 case "--data":

@@ -54,7 +54,7 @@ public sealed class DemoWorld(
     private List<(string Id, string Label)> _namespaces = [];
 
     /// <summary>Starts the upstream and makes, or finds, the example data.</summary>
-    internal async Task PrepareAsync(DataFolder data, CancellationToken ct)
+    internal async Task PrepareAsync(DataFolder data, ListenAddresses addresses, CancellationToken ct)
     {
         await openWhisk.StartAsync(ct);
         await objects.StartAsync(Path.Combine(data.Path, "demo-store"), ct);
@@ -64,6 +64,8 @@ public sealed class DemoWorld(
         if (await services.GetRequiredService<SetUpInstallation>().IsNeededAsync(ct))
         {
             await SeedAsync(ct);
+            // Before anything else can fail, a taken port for one: without its password the folder would be of no use.
+            WriteFile(data, addresses);
         }
         else if (File.Exists(file))
         {

@@ -34,26 +34,18 @@ internal sealed class DataFolder : IDisposable
 
     /// <summary>Takes the folder for this process; makes it and its master key when they are not there.</summary>
     /// <exception cref="StartRefusedException">It is in use, cannot be used, or its master key is missing or exposed.</exception>
-    public static DataFolder Open(string path, ISecretSource random, bool expectsKey)
+    public static DataFolder Open(string path, ISecretSource random)
     {
         FileStream? taken = null;
         try
         {
-            if (!OperatingSystem.IsWindows())
-            {
-                Directory.CreateDirectory(path, OwnerOnlyFolder);
-            }
-            else
-            {
-                Directory.CreateDirectory(path);
-            }
-
+            MakeFolder(path);
             taken = TakeLock(path);
             var keyFile = System.IO.Path.Combine(path, "master.key");
             var database = System.IO.Path.Combine(path, "controlpanel.db");
             if (!File.Exists(keyFile))
             {
-                if (expectsKey || File.Exists(database))
+                if (File.Exists(database))
                 {
                     throw new StartRefusedException(
                         $"The master key {keyFile} is missing; put it back from your backup. Without it no key can be verified."
@@ -63,7 +55,9 @@ internal sealed class DataFolder : IDisposable
                 Create(keyFile, random);
             }
 
-            return new DataFolder(path, taken, Read(keyFile));
+            var data = new DataFolder(path, taken, Read(keyFile));
+            MakeFolder(data.KeyRing);
+            return data;
         }
         catch (Exception e) when (e is UnauthorizedAccessException or IOException)
         {
@@ -127,6 +121,30 @@ internal sealed class DataFolder : IDisposable
     }
 
     public void Dispose() => _lock.Dispose();
+
+    /// <summary>
+    /// Makes the empty database file for its owner alone, also in a folder that others may look into; SQLite gives its
+    /// log files the same mode.
+    /// </summary>
+    public void PrepareDatabaseFile()
+    {
+        if (!File.Exists(Database))
+        {
+            new FileStream(Database, NewSecretFile()).Dispose();
+        }
+    }
+
+    private static void MakeFolder(string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(path);
+        }
+        else
+        {
+            Directory.CreateDirectory(path, OwnerOnlyFolder);
+        }
+    }
 
     private static FileStream TakeLock(string path)
     {

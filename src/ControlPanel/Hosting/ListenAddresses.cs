@@ -6,10 +6,10 @@ using Microsoft.Extensions.Options;
 namespace ControlPanel.Hosting;
 
 /// <summary>
-/// The base addresses to hand to people and programs: the configured public ones, or where the server really listens.
-/// Known once it listens.
+/// The base addresses to hand to people and programs: the configured public ones, or where the server really listens
+/// (until it does, where it is told to).
 /// </summary>
-public sealed class ListenAddresses(IServer server, IOptions<PanelOptions> options)
+public sealed class ListenAddresses(IServer server, IOptions<PanelOptions> options, StartOptions start)
 {
     public string Panel => Of(options.Value.Public.Panel, DoorKind.Panel);
 
@@ -23,5 +23,6 @@ public sealed class ListenAddresses(IServer server, IOptions<PanelOptions> optio
     private string Of(string configured, DoorKind door) =>
         configured.Length > 0
             ? configured.TrimEnd('/')
-            : server.Features.Get<IServerAddressesFeature>()!.Addresses.ElementAt((int)door);
+            : server.Features.Get<IServerAddressesFeature>()?.Addresses.ElementAtOrDefault((int)door)
+                ?? $"http://{(start.Demo ? "127.0.0.1" : options.Value.Listen)}:{start.BasePort + (int)door}";
 }

@@ -13,9 +13,12 @@ internal static class RequestIds
             (context, next) =>
             {
                 context.TraceIdentifier = Guid.CreateVersion7(clock.GetUtcNow()).ToString("N");
-                context.Response.Headers["x-request-id"] = context.TraceIdentifier;
+                Set(context);
                 return next(context);
             }
         );
     }
+
+    /// <summary>Sets the header on an answer, also on one whose headers were cleared.</summary>
+    public static void Set(HttpContext context) => context.Response.Headers["x-request-id"] = context.TraceIdentifier;
 }

@@ -49,6 +49,9 @@ public sealed class TestPanel : IAsyncLifetime
     /// <summary>The demo owner's full-access token.</summary>
     public string Token { get; private set; } = "";
 
+    /// <summary>What all demo people sign in with.</summary>
+    public string Password { get; private set; } = "";
+
     public T Get<T>()
         where T : notnull => App.Services.GetRequiredService<T>();
 
@@ -71,6 +74,7 @@ public sealed class TestPanel : IAsyncLifetime
             await File.ReadAllTextAsync(Path.Combine(Data, "demo.json"))
         );
         Token = demo.RootElement.GetProperty("token").GetString()!;
+        Password = demo.RootElement.GetProperty("password").GetString()!;
     }
 
     public async ValueTask DisposeAsync()
