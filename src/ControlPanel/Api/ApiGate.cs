@@ -24,6 +24,8 @@ internal sealed class ApiGate(Verifier verifier, ApiRateLimits limits, UsageReco
     public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         var http = context.HttpContext;
+        // New secrets are in some answers and names in all of them.
+        http.Response.Headers.CacheControl = "no-store";
         var needed = http.GetEndpoint()!.Metadata.GetRequiredMetadata<RequiredScopes>().Scopes;
         var decision = Decide(http, needed);
         if (

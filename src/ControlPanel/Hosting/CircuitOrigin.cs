@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Http.Features;
+
 namespace ControlPanel.Hosting;
 
 /// <summary>
@@ -29,7 +31,10 @@ internal static class CircuitOrigin
         if (origins.Count == 0)
         {
             // A plain GET of the same origin (the initializers' list) carries none; nothing that opens a circuit is one.
-            return HttpMethods.IsGet(request.Method) && !request.HttpContext.WebSockets.IsWebSocketRequest;
+            return HttpMethods.IsGet(request.Method)
+                // Not WebSockets.IsWebSocketRequest: that is false for all requests until the framework's own
+                // middleware has run, which is deep inside the circuit's endpoint.
+                && request.HttpContext.Features.Get<IHttpUpgradeFeature>() is not { IsUpgradableRequest: true };
         }
 
         return origins.Count == 1

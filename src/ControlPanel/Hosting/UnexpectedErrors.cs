@@ -10,7 +10,14 @@ namespace ControlPanel.Hosting;
 internal static class UnexpectedErrors
 {
     public static void UseUnexpectedErrors(this IApplicationBuilder app) =>
-        app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = WriteAsync });
+        app.UseExceptionHandler(
+            new ExceptionHandlerOptions
+            {
+                ExceptionHandler = WriteAsync,
+                // A stranger's malformed requests are no news, and would fill the log with stack traces.
+                SuppressDiagnosticsCallback = static failed => failed.Exception is BadHttpRequestException,
+            }
+        );
 
     private static Task WriteAsync(HttpContext context)
     {
