@@ -31,20 +31,22 @@ public sealed class PanelOptions
 
     public SpacesOptions Spaces { get; set; } = new();
 
-    private static readonly (string Name, Func<string, bool> IsReadable, string Rule)[] s_notText =
+    private static readonly (string Name, Func<string, bool> IsReadable, string Rule, string StandIn)[] s_notText =
     [
         (
             "LeaseSeconds",
             static t => double.TryParse(t, NumberStyles.Float, CultureInfo.InvariantCulture, out _),
-            "from 1 to 60"
+            "from 1 to 60",
+            "1"
         ),
         (
             "Inference:MaxBodyBytes",
             static t => int.TryParse(t, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _),
-            "from 1024 to 1073741824"
+            "from 1024 to 1073741824",
+            "1024"
         ),
-        ("Inference:AllowUnknownPaths", static t => bool.TryParse(t, out _), "true or false"),
-        ("Spaces:AllowSignatureV2", static t => bool.TryParse(t, out _), "true or false"),
+        ("Inference:AllowUnknownPaths", static t => bool.TryParse(t, out _), "true or false", "false"),
+        ("Spaces:AllowSignatureV2", static t => bool.TryParse(t, out _), "true or false", "false"),
     ];
 
     /// <summary>Reads and checks the settings.</summary>
@@ -54,12 +56,12 @@ public sealed class PanelOptions
         var section = configuration.GetSection(Section);
         var found = new List<string>();
         // The binder stops at the first text that is no number; the rest is to be checked all the same.
-        foreach (var (name, isReadable, rule) in s_notText)
+        foreach (var (name, isReadable, rule, standIn) in s_notText)
         {
             if (section[name] is { } text && !isReadable(text))
             {
                 found.Add($"{Section}:{name} must be {rule}, not {text}.");
-                section[name] = null;
+                section[name] = standIn;
             }
         }
 

@@ -71,14 +71,9 @@ public sealed class CircuitOriginTests(TestPanel panel) : IClassFixture<TestPane
     [Fact]
     public async Task Behind_a_trusted_proxy_the_public_origin_is_ours_and_the_inner_one_is_not()
     {
-        await using var behind = new TestPanel
-        {
-            Configure = static b =>
-                Microsoft.Extensions.Configuration.MemoryConfigurationBuilderExtensions.AddInMemoryCollection(
-                    b.Configuration,
-                    [new("ControlPanel:TrustedProxies:0", "127.0.0.1/32")]
-                ),
-        };
+        await using var behind = new TestPanel(static b =>
+            b.Configuration["ControlPanel:TrustedProxies:0"] = "127.0.0.1/32"
+        );
         await behind.InitializeAsync();
         const string Forwarded = "X-Forwarded-Proto: https\r\nX-Forwarded-Host: panel.example.com\r\n";
 

@@ -13,7 +13,7 @@ public sealed class HealthTests
     public async Task Ready_ends_with_the_lease_and_live_goes_on()
     {
         var clock = new FakeClock();
-        await using var panel = new TestPanel { Configure = b => b.Services.AddSingleton<TimeProvider>(clock) };
+        await using var panel = new TestPanel(b => b.Services.AddSingleton<TimeProvider>(clock));
         await panel.InitializeAsync();
         using var client = new HttpClient { BaseAddress = panel.Panel };
         Assert.Equal("live\n", await client.GetStringAsync("/health/live", Ct));

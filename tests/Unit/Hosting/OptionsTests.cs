@@ -11,6 +11,10 @@ public class OptionsTests
         var errors = ErrorsOf(
             ("Listen", "localhost:80"),
             ("LeaseSeconds", "soon"),
+            ("Inference:MaxBodyBytes", "32 MiB"),
+            ("Inference:AllowUnknownPaths", "perhaps"),
+            ("Spaces:AllowSignatureV2", "no"),
+            ("Spaces:Domains:0", "s3 example"),
             ("TrustedProxies:0", "10.0.0.0/8"),
             ("TrustedProxies:1", "everyone"),
             ("Store:Postgres", "hunter2"),
@@ -23,8 +27,12 @@ public class OptionsTests
         string[] named =
         [
             "LeaseSeconds",
+            "Inference:MaxBodyBytes",
+            "Inference:AllowUnknownPaths",
+            "Spaces:AllowSignatureV2",
             "Listen",
             "TrustedProxies:1",
+            "Spaces:Domains:0",
             "Store:Postgres",
             "Public:Panel",
             "Public:Functions",

@@ -91,10 +91,7 @@ public sealed partial class PageHeaderTests(TestPanel panel) : IClassFixture<Tes
     [Fact]
     public async Task Strict_transport_security_is_said_over_https_alone()
     {
-        await using var behind = new TestPanel
-        {
-            Configure = b => b.Configuration["ControlPanel:TrustedProxies:0"] = "127.0.0.0/8",
-        };
+        await using var behind = new TestPanel(b => b.Configuration["ControlPanel:TrustedProxies:0"] = "127.0.0.0/8");
         await behind.InitializeAsync();
         using var client = new HttpClient(new SocketsHttpHandler { UseCookies = false }) { BaseAddress = behind.Panel };
         using var plain = await client.GetAsync("/account/login", Ct);

@@ -103,10 +103,9 @@ public sealed class TrustedProxyTests
     [Fact]
     public async Task Configured_public_addresses_are_the_ones_handed_out()
     {
-        await using var panel = new TestPanel
-        {
-            Configure = b => b.Configuration["ControlPanel:Public:Functions"] = "https://functions.example.com/",
-        };
+        await using var panel = new TestPanel(b =>
+            b.Configuration["ControlPanel:Public:Functions"] = "https://functions.example.com/"
+        );
         await panel.InitializeAsync();
         using var client = panel.ApiClient();
 
@@ -126,7 +125,7 @@ public sealed class TrustedProxyTests
             builder.Configuration.AddInMemoryCollection(
                 trusted.Select((t, i) => KeyValuePair.Create($"ControlPanel:TrustedProxies:{i}", (string?)t))
             );
-        var panel = new TestPanel { Configure = Configure };
+        var panel = new TestPanel(Configure);
         await panel.InitializeAsync();
         return panel;
     }
