@@ -241,20 +241,7 @@ public sealed class InferenceGatewayTests(TestPanel panel) : IClassFixture<TestP
         Assert.Equal("network_not_allowed", await refused.ErrorCodeAsync());
         Assert.Equal(HttpStatusCode.Forbidden, (await client.GetAsync("/v1/models", Ct)).StatusCode);
 
-        using var handler = new SocketsHttpHandler
-        {
-            ConnectCallback = static async (context, ct) =>
-            {
-                var socket = new System.Net.Sockets.Socket(
-                    System.Net.Sockets.SocketType.Stream,
-                    System.Net.Sockets.ProtocolType.Tcp
-                );
-                socket.Bind(new IPEndPoint(IPAddress.Parse("127.0.0.2"), 0));
-                await socket.ConnectAsync(IPAddress.Loopback, context.DnsEndPoint.Port, ct);
-                return new System.Net.Sockets.NetworkStream(socket, ownsSocket: true);
-            },
-        };
-        using var near = new HttpClient(handler) { BaseAddress = panel.Inference };
+        using var near = new HttpClient(Sources.From("127.0.0.2")) { BaseAddress = panel.Inference };
         near.DefaultRequestHeaders.Authorization = new("Bearer", inside.Secret);
         Assert.Equal(HttpStatusCode.OK, (await near.PostAsync("/v1/chat/completions", Chat(Mini), Ct)).StatusCode);
     }

@@ -82,6 +82,18 @@ internal static class ModelKeys
         Assert.True(outcome.IsDone, outcome.Refusal?.ToString());
     }
 
+    /// <summary>Takes every model server from the team.</summary>
+    public static async Task RemoveUpstreamsAsync(this TestPanel panel)
+    {
+        foreach (var upstream in (await panel.Get<ListInferenceUpstreams>().ExecuteAsync(panel.Owner, Ct)).Value!)
+        {
+            var outcome = await panel.Get<RemoveInferenceUpstream>().ExecuteAsync(panel.Owner, upstream.Id, Ct);
+            Assert.True(outcome.IsDone, outcome.Refusal?.ToString());
+        }
+
+        await panel.Get<KeySnapshots>().RefreshAsync(Ct);
+    }
+
     /// <summary>A client of the Inference door.</summary>
     public static HttpClient InferenceClient(this TestPanel panel, string? bearer)
     {
