@@ -15,3 +15,12 @@ if (dialog) {
     }
   }).observe(dialog, { attributes: true, attributeFilter: ["class"] });
 }
+
+// The code of an invitation stands behind the #, which no server sees: it goes on in a form, and leaves the address.
+const invitation = document.querySelector("form[data-invitation]");
+if (invitation && location.hash.length > 1) {
+  const code = location.hash.slice(1);
+  history.replaceState(null, "", location.pathname);
+  invitation.elements["Input.Code"].value = code;
+  invitation.submit();
+}

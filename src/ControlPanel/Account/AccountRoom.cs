@@ -73,6 +73,7 @@ public static class AccountRoom
         services.AddSingleton<SignInThrottle>();
         services.AddSingleton<PasswordWork>();
         services.AddSingleton<SetUpGate>();
+        services.AddSingleton<PendingInvitation>();
         services.AddScoped<SessionCookie>();
         services.AddScoped<PasswordSignIn>();
         services.AddScoped<CurrentActor>();

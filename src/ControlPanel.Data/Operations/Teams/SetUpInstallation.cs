@@ -140,9 +140,9 @@ internal static class People
         {
             Id = Guid.CreateVersion7(now),
             Email = email,
-            NormalizedEmail = email.Normalize().ToUpperInvariant(),
+            NormalizedEmail = EmailAddresses.Normalize(email),
             UserName = email,
-            NormalizedUserName = email.Normalize().ToUpperInvariant(),
+            NormalizedUserName = EmailAddresses.Normalize(email),
             DisplayName = email[..email.IndexOf('@', StringComparison.Ordinal)] is { Length: <= 100 } local
                 ? local
                 : email[..100],
@@ -158,6 +158,9 @@ public static class EmailAddresses
 {
     /// <summary>The longest address that mail can be sent to (RFC 5321 section 4.5.3.1.3).</summary>
     public const int MaxLength = 254;
+
+    /// <summary>The form that addresses are compared in; Identity's.</summary>
+    public static string Normalize(string email) => email.Normalize().ToUpperInvariant();
 
     /// <summary>Trims and checks.</summary>
     public static bool TryRead(string? input, out string email, out string error)
