@@ -171,6 +171,8 @@ public sealed class ControlPanelApp : IAsyncDisposable
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = null;
             kestrel.Limits.MinRequestBodyDataRate = null;
+            // What clients store beside their objects comes back as they wrote it, and they write UTF-8.
+            kestrel.ResponseHeaderEncodingSelector = static _ => System.Text.Encoding.UTF8;
             kestrel.ListenOnDoors(start.Demo ? IPAddress.Loopback : IPAddress.Parse(options.Listen), start.BasePort);
         });
         // A bare line feed as the end of a header line is how requests are smuggled past a stricter proxy in front.

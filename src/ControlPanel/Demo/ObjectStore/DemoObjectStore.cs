@@ -68,6 +68,7 @@ public sealed class DemoObjectStore : IAsyncDisposable
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = null;
             kestrel.Limits.MinRequestBodyDataRate = null;
+            kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.UTF8;
             kestrel.Listen(IPAddress.Loopback, 0);
         });
         _app = builder.Build();

@@ -39,6 +39,11 @@ internal static class S3Replies
             root.Save(writer);
         }
 
+        if (status >= 400)
+        {
+            CloseUnlessContinued(context);
+        }
+
         context.Response.StatusCode = status;
         context.Response.ContentType = "application/xml";
         context.Response.ContentLength = text.Length;
@@ -48,6 +53,18 @@ internal static class S3Replies
                 text.GetBuffer().AsMemory(0, (int)text.Length),
                 context.RequestAborted
             );
+        }
+    }
+
+    /// <summary>
+    /// Ends the connection after the answer when the client waits for <c>100 Continue</c> and gets the answer instead:
+    /// botocore up to 2.9 takes the answer's first line for that of the next one on the same connection, and hangs.
+    /// </summary>
+    public static void CloseUnlessContinued(HttpContext context)
+    {
+        if (context.Request.Headers.Expect.Count > 0)
+        {
+            context.Response.Headers.Connection = "close";
         }
     }
 

@@ -306,6 +306,13 @@ internal sealed class SpacesGateway
                 return;
             }
 
+            var headers = UpstreamRequest.Headers(head, target.Headers, isChunked);
+            if (!hasBody)
+            {
+                S3Replies.CloseUnlessContinued(context);
+                headers.RemoveAll(h => h.Name.Equals("expect", StringComparison.OrdinalIgnoreCase));
+            }
+
             context.Request.Body = body;
             await ForwardAsync(
                 context,
@@ -314,7 +321,7 @@ internal sealed class SpacesGateway
                 new StoreCall(
                     upstream,
                     target.Target,
-                    UpstreamRequest.Headers(head, target.Headers, isChunked),
+                    headers,
                     verdict.LiteralHash ?? (hasBody ? PayloadModes.Unsigned : PayloadModes.EmptyHash),
                     length,
                     hasBody,

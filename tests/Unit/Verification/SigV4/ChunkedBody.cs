@@ -35,10 +35,12 @@ internal sealed class ChunkedBody
         int chunkSize,
         string trailer = "x-amz-checksum-crc32",
         string? trailerValue = null,
-        long? announcedLength = null
+        long? announcedLength = null,
+        ReferenceSigner? signer = null,
+        string target = "/bucket/key"
     )
     {
-        var signer = new ReferenceSigner(Key, Now);
+        signer ??= new ReferenceSigner(Key, Now);
         var length = (announcedLength ?? data.Length).ToString(CultureInfo.InvariantCulture);
         List<S3Header> headers = [new("x-amz-decoded-content-length", length)];
         if (mode != Signed)
@@ -46,7 +48,7 @@ internal sealed class ChunkedBody
             headers.Add(new S3Header("x-amz-trailer", trailer));
         }
 
-        var head = signer.SignHeader("PUT", "/bucket/key", mode, [.. headers]);
+        var head = signer.SignHeader("PUT", target, mode, [.. headers]);
         var body = new ChunkedBody(head, data);
         var signature = ReferenceSigner.SeedOf(head);
         for (var at = 0; at <= data.Length; at += chunkSize)
