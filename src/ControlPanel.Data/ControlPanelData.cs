@@ -1,5 +1,6 @@
 using ControlPanel.Data.Audit;
 using ControlPanel.Data.Model;
+using ControlPanel.Data.Nodes;
 using ControlPanel.Data.Operations;
 using ControlPanel.Data.Operations.Sessions;
 using ControlPanel.Data.Providers;
@@ -50,7 +51,10 @@ public static class ControlPanelData
         services.AddSingleton<IPasswordHasher<Person>>(Passwords.Hasher);
         services.AddSingleton<UsageRecorder>();
         services.AddSingleton<RefusalLog>();
+        services.AddSingleton<NodeRegister>();
         services.AddSingleton<AuditAnchoring>();
+        services.AddHostedService<NodeHeartbeat>();
+        services.AddHostedService<ChangeListener>();
         services.AddHostedService<SnapshotRefresher>();
         services.AddHostedService(s => s.GetRequiredService<SessionRegister>());
         services.AddHostedService(s => s.GetRequiredService<AccessWatch>());

@@ -13,4 +13,8 @@ internal static class EventIds
     public const int AccessWatchCannotLook = 1031;
     public const int AuditAnchored = 1040;
     public const int AuditNotAnchored = 1041;
+    public const int NodeNotReported = 1050;
+    public const int NodeNotLeft = 1051;
+    public const int NodeStruckOff = 1052;
+    public const int CannotListen = 1053;
 }

@@ -25,6 +25,13 @@ public interface IControlPanelStore
     /// <summary>Begins a write. On SQLite it waits for the one writer's turn.</summary>
     Task<WriteTransaction> BeginWriteAsync(CancellationToken ct);
 
+    /// <summary>
+    /// Calls back whenever somebody commits a change, until it is cancelled. Called back once more at the start, for
+    /// what was committed before anybody listened. Where nobody else writes it only waits.
+    /// </summary>
+    /// <exception cref="Exception">The way to the store broke; what was committed meanwhile was not told.</exception>
+    Task ListenAsync(Action heard, CancellationToken ct);
+
     /// <summary>Brings the schema up to date and checks the settings that the promises rest on.</summary>
     /// <exception cref="StoreRefusedException">The store must not be used as it is; the message says why, in one line.</exception>
     Task PrepareAsync(CancellationToken ct);
@@ -34,9 +41,16 @@ public interface IControlPanelStore
 public sealed class StoreRefusedException(string message, Exception? inner = null) : Exception(message, inner);
 
 /// <summary>A write in progress. Disposing it without <see cref="CommitAsync"/> undoes everything.</summary>
-public sealed class WriteTransaction(ControlPanelDb db, IDbContextTransaction transaction, IDisposable? turn)
-    : IAsyncDisposable
+/// <param name="announce">Tells the other nodes, by the time of the commit; only for changes that verifiers must learn of.</param>
+public sealed class WriteTransaction(
+    ControlPanelDb db,
+    IDbContextTransaction transaction,
+    IDisposable? turn,
+    Func<ControlPanelDb, CancellationToken, Task>? announce = null
+) : IAsyncDisposable
 {
+    private bool _ticked;
+
     /// <summary>The context of this transaction.</summary>
     public ControlPanelDb Db { get; } = db;
 
@@ -47,6 +61,7 @@ public sealed class WriteTransaction(ControlPanelDb db, IDbContextTransaction tr
     /// <returns>The version of this transaction's changes.</returns>
     public async Task<long> TickAsync(CancellationToken ct)
     {
+        _ticked = true;
         await Db
             .ChangeClocks.Where(c => c.Id == 1)
             .ExecuteUpdateAsync(set => set.SetProperty(c => c.Version, c => c.Version + 1), ct);
@@ -57,6 +72,11 @@ public sealed class WriteTransaction(ControlPanelDb db, IDbContextTransaction tr
     public async Task CommitAsync(CancellationToken ct)
     {
         await Db.SaveChangesAsync(ct);
+        if (_ticked && announce is not null)
+        {
+            await announce(Db, ct);
+        }
+
         await transaction.CommitAsync(ct);
     }
 

@@ -13,7 +13,10 @@ namespace ControlPanel.Data.Providers;
 /// </summary>
 public sealed class PostgresStore : IControlPanelStore, IDisposable
 {
+    private const string Channel = "controlpanel_changes";
+
     private readonly NpgsqlDataSource _source;
+    private readonly string _listenString;
     private readonly DbContextOptions<PostgresControlPanelDb> _writerOptions;
     private readonly DbContextOptions<PostgresControlPanelDb> _readerOptions;
     private readonly ISecretSource _random;
@@ -22,6 +25,14 @@ public sealed class PostgresStore : IControlPanelStore, IDisposable
     {
         _random = random;
         _source = NpgsqlDataSource.Create(connectionString);
+        _listenString = new NpgsqlConnectionStringBuilder(connectionString)
+        {
+            Pooling = false,
+            // Asks the server every few seconds whether it is still there; a dead link would otherwise look like silence.
+            KeepAlive = 5,
+            // There is no statement to cancel while listening; at the end the connection is simply dropped.
+            CancellationTimeout = -1,
+        }.ToString();
         _writerOptions = new DbContextOptionsBuilder<PostgresControlPanelDb>().UseNpgsql(_source).Options;
         _readerOptions = new DbContextOptionsBuilder<PostgresControlPanelDb>()
             .UseNpgsql(_source)
@@ -57,7 +68,7 @@ public sealed class PostgresStore : IControlPanelStore, IDisposable
         {
             var transaction = await db.Database.BeginTransactionAsync(IsolationLevel.ReadCommitted, ct);
             await db.Database.ExecuteSqlRawAsync("SET LOCAL synchronous_commit = on", ct);
-            return new WriteTransaction(db, transaction, turn: null);
+            return new WriteTransaction(db, transaction, turn: null, AnnounceAsync);
         }
         catch
         {
@@ -67,6 +78,25 @@ public sealed class PostgresStore : IControlPanelStore, IDisposable
     }
 
     public ControlPanelDb OpenIdentity() => new PostgresControlPanelDb(_writerOptions);
+
+    public async Task ListenAsync(Action heard, CancellationToken ct)
+    {
+        // A connection of its own and directly to the server: a pooler in between would lose what it listens for.
+        await using var connection = new NpgsqlConnection(_listenString);
+        await connection.OpenAsync(ct);
+        connection.Notification += (_, _) => heard();
+        await using (var listen = new NpgsqlCommand($"LISTEN {Channel}", connection))
+        {
+            await listen.ExecuteNonQueryAsync(ct);
+        }
+
+        // First listen, then look: what was committed in between is not missed.
+        heard();
+        while (true)
+        {
+            await connection.WaitAsync(ct);
+        }
+    }
 
     public async Task PrepareAsync(CancellationToken ct)
     {
@@ -82,4 +112,8 @@ public sealed class PostgresStore : IControlPanelStore, IDisposable
     }
 
     public void Dispose() => _source.Dispose();
+
+    // Sent by the server when the transaction commits, and only then.
+    private static async Task AnnounceAsync(ControlPanelDb db, CancellationToken ct) =>
+        await db.Database.ExecuteSqlRawAsync($"NOTIFY {Channel}", ct);
 }

@@ -82,6 +82,12 @@ public sealed class SqliteStore : IControlPanelStore, IDisposable
 
     public ControlPanelDb OpenIdentity() => new SqliteControlPanelDb(_identityOptions);
 
+    public Task ListenAsync(Action heard, CancellationToken ct)
+    {
+        heard();
+        return Task.Delay(Timeout.InfiniteTimeSpan, ct);
+    }
+
     public async Task PrepareAsync(CancellationToken ct)
     {
         try

@@ -84,6 +84,11 @@ public sealed class Acknowledgements(
                 var others = await db.VerifyingNodes.Where(n => n.Id != self.Id).ToListAsync(ct);
                 waiting ??= others.ToDictionary(n => n.Id, n => n.Name);
                 applied = [.. others.Where(n => n.AppliedVersion >= version).Select(n => n.Id)];
+                // Who has left the list since cannot say yes any more.
+                foreach (var left in waiting.Keys.Except(others.Select(n => n.Id)).ToList())
+                {
+                    waiting.Remove(left);
+                }
             }
             catch (Exception e) when (StoreFaults.IsFromStore(e))
             {

@@ -3,6 +3,7 @@ using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using ControlPanel.Data.Model;
+using ControlPanel.Data.Nodes;
 using ControlPanel.Data.Providers;
 using ControlPanel.Verification.Decisions;
 using ControlPanel.Verification.Keys;
@@ -20,6 +21,7 @@ namespace ControlPanel.Data.Snapshots;
 public sealed class KeySnapshots(
     IControlPanelStore store,
     SecretSealer sealer,
+    NodeRegister register,
     TimeProvider clock,
     IOptions<SnapshotOptions> options
 ) : IKeySnapshots, INamespaceDirectory, IInferenceDirectory, IDisposable
@@ -35,11 +37,13 @@ public sealed class KeySnapshots(
     private long _leaseFrom;
     private long _appliedVersion = -1;
     private Guid _epoch;
+    private volatile bool _isClosed;
 
     /// <summary>Raised after new knowledge was applied, with its version. Handlers must not block.</summary>
     public event Action<long>? Applied;
 
-    public bool IsFresh => _appliedVersion >= 0 && clock.GetElapsedTime(Volatile.Read(ref _leaseFrom)) < _lease;
+    public bool IsFresh =>
+        !_isClosed && _appliedVersion >= 0 && clock.GetElapsedTime(Volatile.Read(ref _leaseFrom)) < _lease;
 
     /// <summary>The version of the change clock that this node has applied; -1 before the first load.</summary>
     public long AppliedVersion => Volatile.Read(ref _appliedVersion);
@@ -66,32 +70,16 @@ public sealed class KeySnapshots(
         await _oneAtATime.WaitAsync(ct);
         try
         {
-            var before = clock.GetTimestamp();
-            await using var db = store.OpenRead();
-            await using var snapshot = await store.BeginSnapshotAsync(db, ct);
-            var now = await db.ChangeClocks.Select(c => new { c.Version, c.Epoch }).SingleAsync(ct);
-            var known = _appliedVersion;
-            if (now.Epoch != _epoch || now.Version < known)
+            while (true)
             {
-                // Another epoch or a clock that went back: the store was restored. Nothing known may be believed.
-                Clear();
-                known = -1;
-            }
+                if (await TryRefreshAsync(ct) is { } version)
+                {
+                    return version;
+                }
 
-            if (now.Version > known || known < 0)
-            {
-                await ApplyAsync(db, known, ct);
+                // A revocation waits for the nodes on the list: whoever is not on it must not say yes.
+                await register.ReportAsync(_appliedVersion, ct);
             }
-
-            _epoch = now.Epoch;
-            Volatile.Write(ref _appliedVersion, now.Version);
-            Volatile.Write(ref _leaseFrom, before);
-            if (now.Version != known)
-            {
-                Applied?.Invoke(now.Version);
-            }
-
-            return now.Version;
         }
         finally
         {
@@ -99,7 +87,45 @@ public sealed class KeySnapshots(
         }
     }
 
+    /// <summary>Says no from now on, whatever is refreshed: the end of this node's work.</summary>
+    public void Close() => _isClosed = true;
+
     public void Dispose() => _oneAtATime.Dispose();
+
+    private async Task<long?> TryRefreshAsync(CancellationToken ct)
+    {
+        var before = clock.GetTimestamp();
+        await using var db = store.OpenRead();
+        await using var snapshot = await store.BeginSnapshotAsync(db, ct);
+        if (!await register.StandsInAsync(db, ct))
+        {
+            return null;
+        }
+
+        var now = await db.ChangeClocks.Select(c => new { c.Version, c.Epoch }).SingleAsync(ct);
+        var known = _appliedVersion;
+        if (now.Epoch != _epoch || now.Version < known)
+        {
+            // Another epoch or a clock that went back: the store was restored. Nothing known may be believed.
+            Clear();
+            known = -1;
+        }
+
+        if (now.Version > known || known < 0)
+        {
+            await ApplyAsync(db, known, ct);
+        }
+
+        _epoch = now.Epoch;
+        Volatile.Write(ref _appliedVersion, now.Version);
+        Volatile.Write(ref _leaseFrom, before);
+        if (now.Version != known)
+        {
+            Applied?.Invoke(now.Version);
+        }
+
+        return now.Version;
+    }
 
     private void Clear()
     {

@@ -35,6 +35,12 @@ internal sealed class FaultyStore(IControlPanelStore store) : IControlPanelStore
     public Task<WriteTransaction> BeginWriteAsync(CancellationToken ct) =>
         CannotWrite ? throw Unreachable() : store.BeginWriteAsync(ct);
 
+    /// <summary>While set, other nodes' commits are not heard of.</summary>
+    public bool IsDeaf { get; set; }
+
+    public Task ListenAsync(Action heard, CancellationToken ct) =>
+        IsDeaf ? Task.Delay(Timeout.InfiniteTimeSpan, ct) : store.ListenAsync(heard, ct);
+
     public Task PrepareAsync(CancellationToken ct) => store.PrepareAsync(ct);
 
     public void Dispose() => (store as IDisposable)?.Dispose();

@@ -1,3 +1,4 @@
+using ControlPanel.Data.Nodes;
 using ControlPanel.Data.Operations;
 using ControlPanel.Data.Operations.Functions;
 using ControlPanel.Data.Snapshots;
@@ -235,6 +236,7 @@ public sealed class SnapshotTests
         using var fresh = new KeySnapshots(
             store.Store,
             store.Get<SecretSealer>(),
+            store.Get<NodeRegister>(),
             store.Clock,
             Options.Create(new SnapshotOptions())
         );

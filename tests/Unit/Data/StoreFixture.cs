@@ -2,6 +2,7 @@ using System.Text;
 using ControlPanel.Data;
 using ControlPanel.Data.Audit;
 using ControlPanel.Data.Model;
+using ControlPanel.Data.Nodes;
 using ControlPanel.Data.Operations;
 using ControlPanel.Data.Operations.Functions;
 using ControlPanel.Data.Operations.Teams;
@@ -14,6 +15,7 @@ using ControlPanel.Verification.Keys;
 using ControlPanel.Verification.Secrets;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace ControlPanel.Tests.Unit.Data;
 
@@ -23,12 +25,16 @@ namespace ControlPanel.Tests.Unit.Data;
 /// </summary>
 internal sealed class StoreFixture : IAsyncDisposable
 {
+    private const string TeamName = "Acme Photos";
+
     private static readonly SemaphoreSlim s_template = new(1, 1);
     private static byte[]? s_emptyDatabase;
 
     private readonly ServiceProvider _services;
     private readonly DirectoryInfo? _folder;
     private readonly Dictionary<TeamRole, Guid> _people = [];
+    private readonly Stack<IHostedService> _started = [];
+    private bool _isClosed;
 
     private StoreFixture(ServiceProvider services, DirectoryInfo? folder, string place, FakeClock clock)
     {
@@ -61,12 +67,46 @@ internal sealed class StoreFixture : IAsyncDisposable
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
     /// <summary>Opens a fresh store.</summary>
-    public static async Task<StoreFixture> StartAsync(StoreKind kind)
+    /// <param name="configure">Registers what the test wants otherwise.</param>
+    public static async Task<StoreFixture> StartAsync(StoreKind kind, Action<IServiceCollection>? configure = null)
     {
-        var fixture = await OpenAsync(kind, place: null);
+        var fixture = await OpenAsync(kind, place: null, configure);
         await fixture.PeopleAsync();
         await fixture.Get<KeySnapshots>().RefreshAsync(Ct);
         return fixture;
+    }
+
+    /// <summary>Opens a store that a fixture made, with the people it has.</summary>
+    public static async Task<StoreFixture> OpenExistingAsync(StoreKind kind, string place)
+    {
+        var fixture = await OpenAsync(kind, place);
+        var members = await fixture.ReadAsync(db =>
+            db.Memberships.Join(db.Teams, m => m.TeamId, t => t.Id, (m, t) => new { Member = m, t.Name })
+                .ToListAsync(Ct)
+        );
+        foreach (var member in members.Where(m => m.Name == TeamName).Select(m => m.Member))
+        {
+            fixture._people[member.Role] = member.UserId;
+            fixture.TeamId = member.TeamId;
+        }
+
+        await fixture.Get<KeySnapshots>().RefreshAsync(Ct);
+        return fixture;
+    }
+
+    /// <summary>Lets go of the database, which stays until this is disposed.</summary>
+    public async Task CloseAsync()
+    {
+        if (_isClosed)
+        {
+            return;
+        }
+
+        _isClosed = true;
+        var store = Store;
+        await StopNodeAsync();
+        await _services.DisposeAsync();
+        (store as IDisposable)?.Dispose();
     }
 
     /// <summary>Opens the store of another fixture as a second process would, with the same people.</summary>
@@ -126,6 +166,28 @@ internal sealed class StoreFixture : IAsyncDisposable
         // Handed over by hand above, so the container would not dispose it.
         var provider = services.BuildServiceProvider();
         return new StoreFixture(provider, folder, place, clock);
+    }
+
+    /// <summary>Starts what a node does by itself: it listens, keeps its snapshot fresh and reports to the others.</summary>
+    public async Task StartNodeAsync()
+    {
+        foreach (var service in _services.GetServices<IHostedService>())
+        {
+            if (service is NodeHeartbeat or ChangeListener or SnapshotRefresher)
+            {
+                _started.Push(service);
+                await service.StartAsync(Ct);
+            }
+        }
+    }
+
+    /// <summary>Stops it in the order in which a host does.</summary>
+    public async Task StopNodeAsync()
+    {
+        while (_started.TryPop(out var service))
+        {
+            await service.StopAsync(CancellationToken.None);
+        }
     }
 
     public T Get<T>()
@@ -229,9 +291,7 @@ internal sealed class StoreFixture : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        var store = Store;
-        await _services.DisposeAsync();
-        (store as IDisposable)?.Dispose();
+        await CloseAsync();
         _folder?.Delete(recursive: true);
     }
 
@@ -271,7 +331,7 @@ internal sealed class StoreFixture : IAsyncDisposable
         var team = new Team
         {
             Id = Guid.CreateVersion7(now),
-            Name = "Acme Photos",
+            Name = TeamName,
             CreatedAt = now,
         };
         var other = new Team
