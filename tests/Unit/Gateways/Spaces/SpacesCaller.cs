@@ -67,6 +67,9 @@ internal sealed class SpacesCaller
 
     public ReferenceSigner SignerAt(DateTimeOffset now) => new(new OpenKey(Id, _secret), now);
 
+    public ReferenceSigner SignerFor(string host) =>
+        new(new OpenKey(Id, _secret), TimeProvider.System.GetUtcNow()) { Host = host };
+
     /// <summary>Amazon's own client, in path style.</summary>
     public AmazonS3Client Amazon(Action<AmazonS3Config>? configure = null)
     {

@@ -12,13 +12,16 @@ internal sealed class ReferenceSigner(OpenKey key, DateTimeOffset now, string re
 {
     private readonly string _timestamp = now.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture);
 
+    /// <summary>The host that requests are addressed to.</summary>
+    public string Host { get; init; } = "s3.example.com";
+
     public string Scope => $"{_timestamp[..8]}/{region}/s3/aws4_request";
 
     public S3RequestHead SignHeader(string method, string target, string payload, params S3Header[] headers)
     {
         S3Header[] all =
         [
-            new("Host", "s3.example.com"),
+            new("Host", Host),
             new("x-amz-date", _timestamp),
             new("x-amz-content-sha256", payload),
             .. headers,
@@ -36,7 +39,7 @@ internal sealed class ReferenceSigner(OpenKey key, DateTimeOffset now, string re
             $"{path}?{query}{(query.Length > 0 ? "&" : "")}X-Amz-Algorithm=AWS4-HMAC-SHA256"
             + $"&X-Amz-Credential={Uri.EscapeDataString(key.AccessKeyId + "/" + Scope)}&X-Amz-Date={_timestamp}"
             + $"&X-Amz-Expires={expires}&X-Amz-SignedHeaders=host";
-        S3Header[] headers = [new("Host", "s3.example.com")];
+        S3Header[] headers = [new("Host", Host)];
         var request = Canonical(method, target, headers, "host", "UNSIGNED-PAYLOAD");
         return new S3RequestHead(method, $"{target}&X-Amz-Signature={Sign(request)}", headers);
     }
