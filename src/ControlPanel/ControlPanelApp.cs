@@ -209,6 +209,8 @@ public sealed class ControlPanelApp : IAsyncDisposable
         services.AddConsole();
         services.AddAccount();
         services.AddApi();
+        services.AddSingleton<ModelServers>();
+        services.AddSingleton<ModelSync>();
         services.AddGateways();
         if (start.Demo)
         {

@@ -1,4 +1,5 @@
 using ControlPanel.Data.Model;
+using ControlPanel.Verification.Inference;
 using Microsoft.EntityFrameworkCore;
 
 namespace ControlPanel.Data.Operations.Inference;
@@ -34,7 +35,7 @@ internal static class ModelRules
     public static List<FieldError> Check(ModelInput input)
     {
         var errors = new List<FieldError>();
-        if (!IsModelId(input.ModelId?.Trim()))
+        if (!ModelIds.IsUsable(input.ModelId?.Trim()))
         {
             errors.Add(
                 new FieldError(
@@ -61,11 +62,6 @@ internal static class ModelRules
 
         return errors;
     }
-
-    /// <summary>Whether the text can be a model's id.</summary>
-    public static bool IsModelId(string? id) =>
-        id is { Length: > 0 and <= 256 }
-        && id.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' or ':' or '/' or '@');
 
     public static ModelRow ToRow(CatalogModel m) =>
         new(m.Id, m.ModelId, m.DisplayName, m.Provider, m.Modality, m.BatchCapable, m.PriceNote, m.CreatedAt);

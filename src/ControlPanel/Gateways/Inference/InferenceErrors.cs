@@ -20,6 +20,13 @@ internal static class InferenceErrors
     {
         context.Response.StatusCode = status;
         context.Response.ContentType = "application/json";
+        if (context.Request.Headers.Expect.Count > 0)
+        {
+            // Whoever waits for 100 Continue and gets an answer instead may still send the body: not on a connection
+            // that is used again.
+            context.Response.Headers.Connection = "close";
+        }
+
         if (HttpMethods.IsHead(context.Request.Method))
         {
             return;

@@ -1,4 +1,5 @@
 using ControlPanel.Verification.Decisions;
+using ControlPanel.Verification.Inference;
 
 namespace ControlPanel.Gateways.Inference;
 
@@ -108,8 +109,7 @@ internal abstract record InferenceTarget
     private static InferenceTarget ModelOf(string escaped)
     {
         var id = Uri.UnescapeDataString(escaped);
-        var plain = id.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' or ':' or '/' or '@');
-        return plain && id.Length <= 256 && !id.Split('/').Any(s => s is "" or "." or "..")
+        return ModelIds.IsUsable(id) && !id.Split('/').Any(s => s is "" or "." or "..")
             ? new OneModel(id)
             : new Ambiguous();
     }

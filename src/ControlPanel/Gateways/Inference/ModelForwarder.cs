@@ -1,4 +1,5 @@
 using ControlPanel.Data.Snapshots;
+using ControlPanel.Shared;
 using ControlPanel.Verification.Decisions;
 using Microsoft.AspNetCore.Http.Features;
 using Yarp.ReverseProxy.Forwarder;
@@ -17,6 +18,8 @@ internal sealed class ModelForwarder(IHttpForwarder forwarder, UpstreamClient cl
     {
         RequestGuards.StripClientHeaders(context.Request.Headers);
         UpstreamCredential.Strip(context.Request.Headers);
+        // Already answered here: the server would be waited for in vain.
+        context.Request.Headers.Remove("Expect");
         var error = await forwarder.SendAsync(
             context,
             upstream.Address.GetLeftPart(UriPartial.Authority),

@@ -231,6 +231,19 @@ public sealed class InferenceGatewayTests(TestPanel panel) : IClassFixture<TestP
     }
 
     [Fact]
+    public async Task A_refusal_before_the_body_ends_the_connection_that_waits_to_send_it()
+    {
+        var answer = await TestPanel.SendRawAsync(
+            panel.Inference,
+            "POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                + "Content-Length: 30\r\nExpect: 100-continue\r\n\r\n"
+        );
+        Assert.StartsWith("HTTP/1.1 401", answer);
+        Assert.Contains("Connection: close", answer);
+        Assert.DoesNotContain("100 Continue", answer);
+    }
+
+    [Fact]
     public async Task A_key_of_a_network_works_from_inside_alone()
     {
         var inside = await panel.IssueModelKeyAsync(vpc: await panel.AddNetworkAsync("127.0.0.2/32", "fd00::/8"));

@@ -1,6 +1,6 @@
 using ControlPanel.Data.Snapshots;
 
-namespace ControlPanel.Gateways.Inference;
+namespace ControlPanel.Shared;
 
 /// <summary>The headers by which model servers know accounts: the client's never reach an upstream, its own always do.</summary>
 internal static class UpstreamCredential
