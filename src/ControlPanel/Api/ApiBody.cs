@@ -33,8 +33,12 @@ internal static class ApiBody
         }
         catch (JsonException e)
         {
-            // The path names the field; the parser's own message would quote the caller's text.
-            var field = e.Path?.TrimStart('$', '.') is { Length: > 0 and <= 128 } path ? path : null;
+            // The path names the field; the parser's own message would quote the caller's text. Text that is no JSON at
+            // all has a path too (and the reader's exception inside), but no field is to blame.
+            var field =
+                e.InnerException is not JsonException && e.Path?.TrimStart('$', '.') is { Length: > 0 and <= 128 } path
+                    ? path
+                    : null;
             return (
                 null,
                 ApiError.BadRequest(

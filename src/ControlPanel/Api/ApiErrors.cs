@@ -32,7 +32,9 @@ internal sealed record ApiError(int Status, string Id, string Message)
             Refusal.Missing { What: "namespace" } => new(404, "not_found", "namespace not found"),
             Refusal.Missing { What: "access key" } => new(404, "not_found", "access key not found"),
             Refusal.Missing => NotFound,
-            Refusal.Forbidden f => Forbidden($"This action requires {f.Permission}, which your role does not carry."),
+            Refusal.Forbidden f => Forbidden(
+                $"You are not authorized to perform this operation. It requires {f.Permission}."
+            ),
             Refusal.NotAMember => Unauthorized,
             Refusal.Invalid i => BadRequest(string.Join(' ', i.Errors.Select(e => $"{Wire(e.Field)}: {e.Message}"))),
             Refusal.Conflict c => new(409, "conflict", c.Message),

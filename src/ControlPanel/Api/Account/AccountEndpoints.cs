@@ -91,7 +91,7 @@ internal static class AccountEndpoints
         );
     }
 
-    private static async Task<IResult> ListProjectsAsync(HttpContext http, GetAccount operation, CancellationToken ct)
+    private static async Task<IResult> ListProjectsAsync(HttpContext http, GetProject operation, CancellationToken ct)
     {
         if (!ApiPaging.TryRead(http.Request, out var paging, out var error))
         {
@@ -101,7 +101,7 @@ internal static class AccountEndpoints
         var outcome = await operation.ExecuteAsync(ApiGate.ActorOf(http), ct);
         return ApiResults.From(
             outcome,
-            a => new ProjectsBody(paging.Page == 1 ? [ProjectOf(a)] : [], paging.Links(1), new Meta(1)),
+            p => new ProjectsBody(paging.Page == 1 ? [ProjectOf(p)] : [], paging.Links(1), new Meta(1)),
             ApiJson.Default.ProjectsBody
         );
     }
@@ -109,32 +109,32 @@ internal static class AccountEndpoints
     private static async Task<IResult> GetProjectAsync(
         HttpContext http,
         string id,
-        GetAccount operation,
+        GetProject operation,
         CancellationToken ct
     )
     {
         var outcome = await operation.ExecuteAsync(ApiGate.ActorOf(http), ct);
         return
-            outcome is { IsDone: true, Value: { } a }
+            outcome is { IsDone: true, Value: { } found }
             && id is not "default"
-            && !string.Equals(id, a.TeamId.ToString(), StringComparison.OrdinalIgnoreCase)
+            && !string.Equals(id, found.Id.ToString(), StringComparison.OrdinalIgnoreCase)
             ? ApiResults.Error(ApiError.NotFound)
-            : ApiResults.From(outcome, account => new ProjectBody(ProjectOf(account)), ApiJson.Default.ProjectBody);
+            : ApiResults.From(outcome, project => new ProjectBody(ProjectOf(project)), ApiJson.Default.ProjectBody);
     }
 
     // A team is one project here: its id is the team's, and nothing can be put anywhere else.
-    private static ProjectInfo ProjectOf(AccountView a) =>
+    private static ProjectInfo ProjectOf(ProjectView project) =>
         new(
-            a.TeamId.ToString(),
-            a.TeamId.ToString(),
-            NumberOf(a.TeamId),
-            a.TeamName,
+            project.Id.ToString(),
+            project.Id.ToString(),
+            NumberOf(project.Id),
+            project.Name,
             "Everything of the team",
             "Access keys",
             "Production",
             IsDefault: true,
-            DateTimeOffset.UnixEpoch,
-            DateTimeOffset.UnixEpoch
+            project.CreatedAt,
+            project.CreatedAt
         );
 
     private static IReadOnlyList<string> ScopesOf(KeyRecord key) =>

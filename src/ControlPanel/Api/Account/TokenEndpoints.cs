@@ -45,7 +45,7 @@ internal static class TokenEndpoints
 
         var outcome = await operation.ExecuteAsync(
             ApiGate.ActorOf(http),
-            new NewTokenRequest(body!.Name, body.ExpiresIn, body.Scopes ?? []),
+            new NewTokenRequest(body!.Name, body.ExpiresIn, [.. (body.Scopes ?? []).Select(s => s ?? "")]),
             ct
         );
         return ApiResults.From(

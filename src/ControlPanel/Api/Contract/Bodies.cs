@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 namespace ControlPanel.Api.Contract;
 
 // Wire records only: the shape is the documentation (contract sections 1 to 5). Requests carry JsonElement where a wrong
-// type must be answered with the field's name instead of a parser's message.
+// type must be answered with the field's name instead of a parser's message. Any member of a list can be null.
 
 internal sealed record ErrorBody(string Id, string Message, string RequestId);
 
@@ -111,7 +111,7 @@ internal sealed record SpacesKeysBody(IReadOnlyList<SpacesKeyInfo> Keys, LinksBo
 
 internal sealed record SpacesKeyBody(SpacesKeyInfo Key);
 
-internal sealed record SpacesKeyRequest(string? Name, IReadOnlyList<GrantInfo>? Grants);
+internal sealed record SpacesKeyRequest(string? Name, IReadOnlyList<GrantInfo?>? Grants);
 
 internal sealed record ApiKeyInfo(
     string Uuid,
@@ -169,7 +169,7 @@ internal sealed record VpcRequest(
     string? Description,
     string? Region,
     string? IpRange,
-    IReadOnlyList<string>? IpRanges,
+    IReadOnlyList<string?>? IpRanges,
     bool? Default
 );
 
@@ -228,7 +228,7 @@ internal sealed record TokensBody(IReadOnlyList<TokenItem> Tokens, LinksBody Lin
 
 internal sealed record TokenBody(TokenItem Token);
 
-internal sealed record TokenRequest(string? Name, string? ExpiresIn, IReadOnlyList<string>? Scopes);
+internal sealed record TokenRequest(string? Name, string? ExpiresIn, IReadOnlyList<string?>? Scopes);
 
 internal sealed record NodeItem(string Node, double AfterMs, bool ByLease);
 

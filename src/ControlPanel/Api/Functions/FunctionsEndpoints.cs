@@ -236,7 +236,8 @@ internal static class FunctionsEndpoints
         }
 
         var found = await list.ExecuteAsync(actor, id, new PageRequest { Search = keyId }, status: null, ct);
-        return found is { IsDone: true, Value.Items: [var key, ..] }
+        // Names are searched too, and a key may be named like another's id.
+        return found.IsDone && found.Value.Items.FirstOrDefault(k => k.KeyId == keyId) is { } key
             ? ApiResults.Json(new NamespaceKeyBody(ToInfo(key, secret: null)), ApiJson.Default.NamespaceKeyBody)
             : ApiResults.Error(ApiError.For(new Refusal.Missing("access key")));
     }

@@ -121,7 +121,9 @@ internal static class VpcEndpoints
     }
 
     private static IReadOnlyList<string>? RangesOf(VpcRequest body) =>
-        body.IpRanges ?? (body.IpRange is null ? null : [body.IpRange]);
+        body.IpRanges is { } ranges ? [.. ranges.Select(r => r ?? "")]
+        : body.IpRange is { } range ? [range]
+        : null;
 
     private static VpcInfo ToInfo(VpcRow vpc) =>
         new(

@@ -130,8 +130,8 @@ internal static class SpacesEndpoints
         return outcome.IsDone ? ApiResults.NoContent : ApiResults.Error(ApiError.For(outcome.Refusal));
     }
 
-    private static List<SpacesGrant> ToGrants(IEnumerable<GrantInfo> grants) =>
-        [.. grants.Select(g => new SpacesGrant(g.Bucket ?? "", g.Permission ?? ""))];
+    private static List<SpacesGrant> ToGrants(IEnumerable<GrantInfo?> grants) =>
+        [.. grants.Select(g => new SpacesGrant(g?.Bucket ?? "", g?.Permission ?? ""))];
 
     private static SpacesKeyInfo ToInfo(SpacesKeyRow key, string? secret) =>
         new(
