@@ -54,22 +54,23 @@ public sealed class AuditChain(MasterKey masterKey, TimeProvider clock)
         var group = Guid.CreateVersion7(clock.GetUtcNow());
         foreach (var note in notes)
         {
+            // What a database would store otherwise than it was given would not fit its own MAC later.
             var entry = new AuditEntry
             {
                 Sequence = ++sequence,
                 At = now,
                 TeamId = actor.TeamId == Guid.Empty ? null : actor.TeamId,
                 ActorId = actor.UserId == Guid.Empty ? null : actor.UserId,
-                ActorName = name,
+                ActorName = KeptText.Of(name),
                 Door = actor.Door.ToString().ToLowerInvariant(),
                 Action = note.Action,
                 TargetKind = note.TargetKind,
-                TargetId = note.TargetId,
-                TargetName = note.TargetName,
+                TargetId = KeptText.Of(note.TargetId),
+                TargetName = KeptText.Of(note.TargetName),
                 Result = result,
                 Details = note.Details,
                 Address = actor.Address?.ToString() ?? "",
-                RequestId = actor.RequestId,
+                RequestId = KeptText.Of(actor.RequestId),
                 GroupId = group,
                 MasterKeyVersion = masterKey.CurrentVersion,
             };

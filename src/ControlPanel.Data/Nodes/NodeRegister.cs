@@ -1,6 +1,5 @@
 using ControlPanel.Data.Providers;
 using ControlPanel.Data.Snapshots;
-using ControlPanel.Data.Usage;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 

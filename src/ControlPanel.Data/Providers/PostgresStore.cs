@@ -33,10 +33,14 @@ public sealed class PostgresStore : IControlPanelStore, IDisposable
             // There is no statement to cancel while listening; at the end the connection is simply dropped.
             CancellationTimeout = -1,
         }.ToString();
-        _writerOptions = new DbContextOptionsBuilder<PostgresControlPanelDb>().UseNpgsql(_source).Options;
+        _writerOptions = new DbContextOptionsBuilder<PostgresControlPanelDb>()
+            .UseNpgsql(_source)
+            .AddInterceptors(new PostgresText())
+            .Options;
         _readerOptions = new DbContextOptionsBuilder<PostgresControlPanelDb>()
             .UseNpgsql(_source)
             .UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking)
+            .AddInterceptors(new PostgresText())
             .Options;
     }
 

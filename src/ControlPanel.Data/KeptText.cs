@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text;
 
-namespace ControlPanel.Data.Usage;
+namespace ControlPanel.Data;
 
 /// <summary>
 /// Brings what callers sent into a form that every database takes. PostgreSQL refuses U+0000 and half of a surrogate
@@ -14,6 +14,9 @@ internal static class KeptText
         address is null ? ""
         : address.IsIPv4MappedToIPv6 ? address.MapToIPv4().ToString()
         : address.ToString();
+
+    /// <summary>The text with U+FFFD in place of what no database stores.</summary>
+    public static string Of(string text) => Of(text, int.MaxValue);
 
     /// <summary>At most so many characters, never cut within one; what no database stores is replaced by U+FFFD.</summary>
     public static string Of(string? text, int length)
