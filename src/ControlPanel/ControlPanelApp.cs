@@ -238,6 +238,7 @@ public sealed class ControlPanelApp : IAsyncDisposable
         app.MapStaticAssets();
         app.MapAccount();
         app.MapApi();
+        app.MapConsole();
         app.MapPages();
     }
 

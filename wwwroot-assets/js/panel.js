@@ -101,6 +101,13 @@ export function download(name, text) {
   URL.revokeObjectURL(address);
 }
 
+export function downloadFrom(address) {
+  const link = document.createElement("a");
+  link.href = address;
+  link.download = "";
+  link.click();
+}
+
 export function timeZone() {
   return Intl.DateTimeFormat().resolvedOptions().timeZone;
 }

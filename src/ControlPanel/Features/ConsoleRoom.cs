@@ -1,3 +1,4 @@
+using ControlPanel.Features.Activity;
 using ControlPanel.Features.Functions;
 using ControlPanel.Features.Inference;
 using ControlPanel.Features.Spaces;
@@ -9,6 +10,7 @@ namespace ControlPanel.Features;
 /// <summary>What the pages need beyond the operations.</summary>
 internal static class ConsoleRoom
 {
+    /// <summary>Registers it.</summary>
     public static IServiceCollection AddConsole(this IServiceCollection services) =>
         services
             .AddScoped<Browser>()
@@ -18,4 +20,7 @@ internal static class ConsoleRoom
             .AddSingleton<InferenceExamples>()
             .AddSingleton<ModelKeySecret>()
             .AddSingleton<TokenExamples>();
+
+    /// <summary>Maps what is no page.</summary>
+    public static void MapConsole(this IEndpointRouteBuilder app) => app.MapActivityExport();
 }

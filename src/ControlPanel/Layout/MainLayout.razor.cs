@@ -18,6 +18,8 @@ public sealed partial class MainLayout : IDisposable
         new("/account/api/tokens", "API", "api", "tokens:read"),
         new("/networking/vpc", "Networking", "lan", "vpc:read"),
         new("/team/members", "Team", "group", "team:read"),
+        new("/activity", "Activity", "history", "activity:read"),
+        new("/try", "Try this key", "fact_check", "access:verify"),
     ];
 
     private CurrentPerson? _person;

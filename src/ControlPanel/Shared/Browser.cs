@@ -27,6 +27,9 @@ public sealed class Browser(IJSRuntime js) : IAsyncDisposable
     /// <summary>Offers text as a file made in the browser: it is in no address and no response.</summary>
     public ValueTask DownloadAsync(string name, string text) => CallAsync("download", name, text);
 
+    /// <summary>Fetches an address as a file, without leaving the page.</summary>
+    public ValueTask DownloadFromAsync(string address) => CallAsync("downloadFrom", address);
+
     /// <summary>Moves the focus.</summary>
     public ValueTask FocusAsync(string elementId) => CallAsync("focusById", elementId);
 

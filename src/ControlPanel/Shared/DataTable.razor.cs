@@ -66,7 +66,11 @@ public sealed partial class DataTable<TItem> : IDisposable
     [Inject]
     public required TimeProvider Clock { get; init; }
 
-    private bool ShowsSearch => _page is { Total: > 0 } || _state.Search.Length > 0 || IsFiltered;
+    /// <summary>Whether there is a search box at all; a page with filters of its own may need none.</summary>
+    [Parameter]
+    public bool ShowsSearchBox { get; set; } = true;
+
+    private bool ShowsSearch => ShowsSearchBox && (_page is { Total: > 0 } || _state.Search.Length > 0 || IsFiltered);
 
     private int First => ((_state.Page - 1) * PageSize) + 1;
 

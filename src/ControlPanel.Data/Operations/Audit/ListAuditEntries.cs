@@ -66,50 +66,7 @@ public sealed class ListAuditEntries(OperationRunner runner)
             "activity:read",
             async context =>
             {
-                var entries = context.Db.AuditEntries.Where(a => a.TeamId == context.TeamId);
-                if (context.Role != TeamRole.Owner)
-                {
-                    entries = entries.Where(a => a.ActorId == actor.UserId);
-                }
-
-                if (filter.Actor?.Trim().ToLowerInvariant() is { Length: > 0 } name)
-                {
-                    entries = entries.Where(a => a.ActorName.ToLower().Contains(name));
-                }
-
-                if (filter.Action?.Trim() is { Length: > 0 } action)
-                {
-                    entries = action.EndsWith('.')
-                        ? entries.Where(a => a.Action.StartsWith(action))
-                        : entries.Where(a => a.Action == action);
-                }
-
-                if (filter.Target?.Trim() is { Length: > 0 } target)
-                {
-                    var needle = target.ToLowerInvariant();
-                    entries = entries.Where(a => a.TargetId == target || a.TargetName.ToLower().Contains(needle));
-                }
-
-                if (filter.Result is { Length: > 0 } result)
-                {
-                    entries = entries.Where(a => a.Result == result);
-                }
-
-                if (filter.From is { } from)
-                {
-                    entries = entries.Where(a => a.At >= from);
-                }
-
-                if (filter.Until is { } until)
-                {
-                    entries = entries.Where(a => a.At < until);
-                }
-
-                if (filter.RequestId?.Trim() is { Length: > 0 } requestId)
-                {
-                    entries = entries.Where(a => a.RequestId == requestId);
-                }
-
+                var entries = context.Matching(filter);
                 var total = await entries.CountAsync(ct);
                 var sorted = page is { Sort: "time", Descending: false }
                     ? entries.OrderBy(a => a.Sequence)
@@ -117,21 +74,7 @@ public sealed class ListAuditEntries(OperationRunner runner)
                 var rows = await sorted
                     .Skip(page.SafeSkip)
                     .Take(page.SafeTake)
-                    .Select(a => new AuditRow(
-                        a.Sequence,
-                        a.At,
-                        a.ActorName,
-                        a.Door,
-                        a.Action,
-                        a.TargetKind,
-                        a.TargetId,
-                        a.TargetName,
-                        a.Result,
-                        a.Details,
-                        a.Address,
-                        a.RequestId,
-                        a.GroupId
-                    ))
+                    .Select(AuditQueries.ToRow)
                     .ToListAsync(ct);
                 return new Page<AuditRow>(rows, total);
             },
