@@ -7,6 +7,32 @@ namespace ControlPanel.Tests.E2E.Flows;
 /// <summary>axe finds nothing on any page or open dialog, in light, dark and on a phone; the keyboard alone is enough.</summary>
 public sealed class AccessibilityTests(Stage stage)
 {
+    private static readonly (string Address, string Ready)[] s_pages =
+    [
+        ("/spaces", "raw-photos"),
+        ("/spaces/access-keys", "keys used"),
+        ("/inference/manage", "evaluation-suite"),
+        ("/inference/manage/legacy", "Actions"),
+        ("/inference/manage/team", "support-bot"),
+        ("/inference/manage/models", "demo-echo"),
+        ("/account/api/tokens", "demo scripts"),
+        ("/account/api/tokens/new", "Generate Token"),
+        ("/networking/vpc", "office"),
+        ("/team/members", "mateo@demo.test"),
+        ("/activity", "functions_key."),
+        ("/activity/refused", "Explain a refused call"),
+        ("/try", "Choose a key"),
+    ];
+
+    private static readonly (string Address, string Button, string Dialog)[] s_dialogs =
+    [
+        ("/spaces", "Add Bucket", "Add bucket"),
+        ("/spaces/access-keys", "Create Access Key", "Create access key"),
+        ("/inference/manage", "Create model access key", "Create model access key"),
+        ("/inference/manage/models", "Add model", "Add model"),
+        ("/networking/vpc", "Create VPC Network", "Create VPC network"),
+    ];
+
     [Theory]
     [InlineData(1280, ColorScheme.Light)]
     [InlineData(1280, ColorScheme.Dark)]
@@ -50,6 +76,27 @@ public sealed class AccessibilityTests(Stage stage)
         await page.GetByRole(AriaRole.Menuitem, new() { Name = "Revoke", Exact = true }).ClickAsync();
         await panel.Dialog("Revoke access key").WaitForAsync();
         await Axe.AssertCleanAsync(page, "revoke");
+        await page.Keyboard.PressAsync("Escape");
+
+        foreach (var (address, ready) in s_pages)
+        {
+            await page.GotoAsync(address);
+            await page.GetByText(ready).First.WaitForAsync();
+            await Axe.AssertCleanAsync(page, address);
+            Assert.True(
+                await page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= window.innerWidth"),
+                $"{address} scrolls sideways"
+            );
+        }
+
+        foreach (var (address, button, title) in s_dialogs)
+        {
+            await page.GotoAsync(address);
+            await page.GetByRole(AriaRole.Button, new() { Name = button }).First.ClickAsync();
+            await panel.Dialog(title).WaitForAsync();
+            await Axe.AssertCleanAsync(page, title);
+        }
+
         Assert.True(
             await page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= window.innerWidth"),
             "the page scrolls sideways"

@@ -12,9 +12,9 @@ public sealed class PanelSession : IAsyncDisposable
     private readonly IBrowserContext _context;
     private readonly ConcurrentQueue<string> _complaints = new();
 
-    private PanelSession(Stage stage, IBrowserContext context, IPage page)
+    private PanelSession(DemoServer server, IBrowserContext context, IPage page)
     {
-        Stage = stage;
+        Server = server;
         _context = context;
         Page = page;
         page.Console += (_, message) =>
@@ -27,15 +27,22 @@ public sealed class PanelSession : IAsyncDisposable
         page.PageError += (_, error) => _complaints.Enqueue($"page error: {error}");
     }
 
-    public Stage Stage { get; }
-
-    public DemoServer Server => Stage.Server;
+    public DemoServer Server { get; }
 
     public IPage Page { get; }
 
-    /// <summary>Opens a window.</summary>
+    /// <summary>Opens a window on the stage's own server.</summary>
+    public static Task<PanelSession> OpenAsync(
+        Stage stage,
+        int width = 1280,
+        int height = 900,
+        ColorScheme scheme = ColorScheme.Light
+    ) => OpenAsync(stage, stage.Server, width, height, scheme);
+
+    /// <summary>Opens a window on a server.</summary>
     public static async Task<PanelSession> OpenAsync(
         Stage stage,
+        DemoServer server,
         int width = 1280,
         int height = 900,
         ColorScheme scheme = ColorScheme.Light
@@ -44,7 +51,7 @@ public sealed class PanelSession : IAsyncDisposable
         var context = await stage.Browser.NewContextAsync(
             new BrowserNewContextOptions
             {
-                BaseURL = stage.Server.Panel,
+                BaseURL = server.Panel,
                 ViewportSize = new ViewportSize { Width = width, Height = height },
                 ColorScheme = scheme,
                 Permissions = ["clipboard-read", "clipboard-write"],
@@ -52,7 +59,7 @@ public sealed class PanelSession : IAsyncDisposable
         );
         context.SetDefaultTimeout(15_000);
         await context.Tracing.StartAsync(new TracingStartOptions { Screenshots = true, Snapshots = false });
-        return new PanelSession(stage, context, await context.NewPageAsync());
+        return new PanelSession(server, context, await context.NewPageAsync());
     }
 
     /// <summary>Signs a demo person in by the form.</summary>

@@ -243,11 +243,7 @@ public sealed class InvitationTests
         return (olivia, (await InviteAsync(host, olivia)).Reveal());
     }
 
-    private static async Task<Secret> InviteAsync(
-        AccountHost host,
-        Actor actor,
-        string email = Newcomer
-    )
+    private static async Task<Secret> InviteAsync(AccountHost host, Actor actor, string email = Newcomer)
     {
         var outcome = await host.Get<InvitePerson>()
             .ExecuteAsync(actor, new NewInvitation(email, TeamRole.Modifier), Ct);

@@ -44,8 +44,8 @@ public sealed partial class ActivityPage
         new("Action", s_actionCell, Class: "break"),
         new("Target", s_targetCell, Class: "break"),
         new("Result", s_resultCell),
-        new("Address", s_address),
-        new("Request ID", s_request),
+        new("Address", s_address, Class: "hide-phone"),
+        new("Request ID", s_request, Class: "hide-phone"),
     ];
 
     private readonly Column<RefusedUseRow>[] _refusedColumns =
