@@ -48,6 +48,8 @@ public static class ControlPanelData
         services.AddSingleton<OwnAccountRunner>();
         services.AddSingleton<SessionRegister>();
         services.AddSingleton<AccessWatch>();
+        services.AddSingleton<SignInThrottle>();
+        services.TryAddSingleton(new SessionOptions());
         services.AddSingleton<IPasswordHasher<Person>>(Passwords.Hasher);
         services.AddSingleton<UsageRecorder>();
         services.AddSingleton<RefusalLog>();

@@ -19,6 +19,8 @@ public abstract class ControlPanelDb(DbContextOptions options) : IdentityUserCon
 
     public DbSet<PersonSession> Sessions => Set<PersonSession>();
 
+    public DbSet<RecoveryCode> RecoveryCodes => Set<RecoveryCode>();
+
     public DbSet<FunctionsNamespace> Namespaces => Set<FunctionsNamespace>();
 
     public DbSet<Bucket> Buckets => Set<Bucket>();

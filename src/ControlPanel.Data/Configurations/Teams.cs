@@ -13,6 +13,16 @@ internal sealed class PersonConfiguration : IEntityTypeConfiguration<Person>
     }
 }
 
+internal sealed class RecoveryCodeConfiguration : IEntityTypeConfiguration<RecoveryCode>
+{
+    public void Configure(EntityTypeBuilder<RecoveryCode> entity)
+    {
+        entity.HasOne<Person>().WithMany().HasForeignKey(c => c.UserId);
+        entity.HasIndex(c => c.UserId);
+        entity.Property(c => c.CodeHash).HasMaxLength(32);
+    }
+}
+
 internal sealed class PersonSessionConfiguration : IEntityTypeConfiguration<PersonSession>
 {
     public void Configure(EntityTypeBuilder<PersonSession> entity)

@@ -11,6 +11,23 @@ public sealed class Person : IdentityUser<Guid>
 
     /// <summary>The last TOTP time step that was accepted, so that a code works once (RFC 6238 section 5.2).</summary>
     public long LastTotpStep { get; set; }
+
+    /// <summary>The secret shared with the person's authenticator app, sealed; <see langword="null"/> without one.</summary>
+    public byte[]? SealedTotpSecret { get; set; }
+}
+
+/// <summary>A code that stands in for a lost authenticator app, once. Kept as a hash.</summary>
+public sealed class RecoveryCode
+{
+    public Guid Id { get; set; }
+
+    public Guid UserId { get; set; }
+
+    public byte[] CodeHash { get; set; } = [];
+
+    public DateTimeOffset CreatedAt { get; set; }
+
+    public DateTimeOffset? UsedAt { get; set; }
 }
 
 /// <summary>One signed-in browser. Its id is the <c>sid</c> claim; ending it ends every circuit and cookie that carries it.</summary>

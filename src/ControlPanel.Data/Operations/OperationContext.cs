@@ -34,6 +34,12 @@ public sealed class OperationContext
     /// <summary>The change clock's value for everything this operation changes; 0 when it only reads.</summary>
     public long Version { get; }
 
+    /// <summary>
+    /// Whether the session is one whose person proved who they are too long ago (<see cref="Sessions.SessionOptions"/>)
+    /// to mint a secret or to invite: the operation answers <see cref="Refusal.StepUpNeeded"/>. Tokens have no such age.
+    /// </summary>
+    public bool MustConfirm { get; internal init; }
+
     /// <summary>The team that everything is limited to.</summary>
     public Guid TeamId => Actor.TeamId;
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using ControlPanel.Data.Audit;
 using ControlPanel.Data.Model;
+using ControlPanel.Data.Operations.Sessions;
 using ControlPanel.Data.Providers;
 using ControlPanel.Data.Snapshots;
 using Microsoft.EntityFrameworkCore;
@@ -11,7 +12,13 @@ namespace ControlPanel.Data.Operations;
 /// The one transaction of every operation: take the change clock → read the actor's rights → authorize and change →
 /// audit → commit → signal. Nothing is changed without its audit entry, nothing is audited that did not happen.
 /// </summary>
-public sealed class OperationRunner(IControlPanelStore store, AuditChain audit, ChangeSignal signal, TimeProvider clock)
+public sealed class OperationRunner(
+    IControlPanelStore store,
+    AuditChain audit,
+    ChangeSignal signal,
+    SessionOptions sessions,
+    TimeProvider clock
+)
 {
     /// <summary>Runs a change.</summary>
     /// <param name="action">The name the audit knows it by; a refused attempt is written under it too.</param>
@@ -53,7 +60,7 @@ public sealed class OperationRunner(IControlPanelStore store, AuditChain audit, 
             }
         }
 
-        if (outcome.Refusal is Refusal.Forbidden or Refusal.NotAMember)
+        if (outcome.Refusal is Refusal.Forbidden or Refusal.NotAMember or Refusal.StepUpNeeded)
         {
             await AuditRefusalAsync(actor, action, outcome.Refusal, ct);
         }
@@ -89,16 +96,24 @@ public sealed class OperationRunner(IControlPanelStore store, AuditChain audit, 
             return null;
         }
 
-        // A panel session that was ended elsewhere acts no more, whatever its circuit still shows.
-        if (
-            actor.SessionId is { } session
-            && !await db.Sessions.AnyAsync(s => s.Id == session && s.UserId == actor.UserId && s.EndedAt == null, ct)
-        )
+        var now = clock.GetUtcNow();
+        var mustConfirm = false;
+        if (actor.SessionId is { } session)
         {
-            return null;
+            // A panel session that was ended elsewhere acts no more, whatever its circuit still shows.
+            var provedAt = await db
+                .Sessions.Where(s => s.Id == session && s.UserId == actor.UserId && s.EndedAt == null)
+                .Select(s => (DateTimeOffset?)s.AuthenticatedAt)
+                .SingleOrDefaultAsync(ct);
+            if (provedAt is null)
+            {
+                return null;
+            }
+
+            mustConfirm = now - provedAt > sessions.StepUp;
         }
 
-        return new OperationContext(db, actor, membership, clock.GetUtcNow(), version);
+        return new OperationContext(db, actor, membership, now, version) { MustConfirm = mustConfirm };
     }
 
     private async Task AuditRefusalAsync(Actor actor, string action, Refusal refusal, CancellationToken ct)
@@ -107,6 +122,7 @@ public sealed class OperationRunner(IControlPanelStore store, AuditChain audit, 
         {
             Refusal.Forbidden f => $$"""{"needs":"{{f.Permission}}"}""",
             Refusal.NotAMember => """{"needs":"membership"}""",
+            Refusal.StepUpNeeded => """{"needs":"step-up"}""",
             _ => throw new UnreachableException(),
         };
         await using var transaction = await store.BeginWriteAsync(ct);

@@ -70,11 +70,12 @@ public static class AccountRoom
             options.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
         });
 
-        services.AddSingleton<SignInThrottle>();
         services.AddSingleton<PasswordWork>();
         services.AddSingleton<SetUpGate>();
         services.AddSingleton<PendingInvitation>();
+        services.AddSingleton<EnrolmentSecrets>();
         services.AddScoped<SessionCookie>();
+        services.AddScoped<SignInSteps>();
         services.AddScoped<PasswordSignIn>();
         services.AddScoped<CurrentActor>();
         services.RemoveAll<AuthenticationStateProvider>();

@@ -22,6 +22,10 @@ public sealed partial class Field
     [Parameter]
     public string? Autocomplete { get; set; }
 
+    /// <summary>Which keyboard a phone shows: <c>numeric</c>.</summary>
+    [Parameter]
+    public string? InputMode { get; set; }
+
     [Parameter]
     public int MaxLength { get; set; } = 256;
 

@@ -14,8 +14,9 @@ public abstract record SignInOutcome
 {
     private SignInOutcome() { }
 
-    /// <summary>The cookie of a new session is on its way.</summary>
-    public sealed record Done : SignInOutcome;
+    /// <summary>The password was right.</summary>
+    /// <param name="Next">Where the browser goes: on, or to the second step.</param>
+    public sealed record Right(string Next) : SignInOutcome;
 
     /// <summary>E-mail or password is wrong; which one is nobody's business.</summary>
     public sealed record Wrong : SignInOutcome;
@@ -31,13 +32,13 @@ public abstract record SignInOutcome
 public sealed partial class PasswordSignIn(
     UserManager<Person> people,
     SignInThrottle throttle,
-    SessionCookie cookie,
+    SignInSteps steps,
     PasswordWork work,
     ILogger<PasswordSignIn> log
 )
 {
-    /// <summary>Checks and signs in.</summary>
-    public async Task<SignInOutcome> TryAsync(HttpContext http, string email, string password)
+    /// <summary>Checks, and signs in or leads to the second step.</summary>
+    public async Task<SignInOutcome> TryAsync(HttpContext http, string email, string password, string? returnUrl)
     {
         var source = http.Connection.RemoteIpAddress;
         var wait = throttle.TryBegin(source, email);
@@ -53,13 +54,13 @@ public sealed partial class PasswordSignIn(
             return new SignInOutcome.Wrong();
         }
 
-        if (!await cookie.IssueAsync(http, person!, "password"))
+        if (await steps.ContinueAsync(http, person!.Id, "password", returnUrl) is not { } next)
         {
             return new SignInOutcome.Wrong();
         }
 
         throttle.Succeeded(source, email);
-        return new SignInOutcome.Done();
+        return new SignInOutcome.Right(next);
     }
 
     private static partial class Log

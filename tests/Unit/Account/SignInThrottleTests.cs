@@ -1,5 +1,5 @@
 using System.Net;
-using ControlPanel.Account;
+using ControlPanel.Data.Operations.Sessions;
 
 namespace ControlPanel.Tests.Unit.Account;
 

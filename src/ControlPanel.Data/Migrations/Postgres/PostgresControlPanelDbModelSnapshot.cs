@@ -783,6 +783,10 @@ namespace ControlPanel.Data.Migrations.Postgres
                         .HasColumnType("boolean")
                         .HasColumnName("phone_number_confirmed");
 
+                    b.Property<byte[]>("SealedTotpSecret")
+                        .HasColumnType("bytea")
+                        .HasColumnName("sealed_totp_secret");
+
                     b.Property<string>("SecurityStamp")
                         .HasColumnType("text")
                         .HasColumnName("security_stamp");
@@ -862,6 +866,38 @@ namespace ControlPanel.Data.Migrations.Postgres
                     b.HasIndex("UserId", "EndedAt");
 
                     b.ToTable("sessions", (string)null);
+                });
+
+            modelBuilder.Entity("ControlPanel.Data.Model.RecoveryCode", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<byte[]>("CodeHash")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("bytea")
+                        .HasColumnName("code_hash");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("created_at");
+
+                    b.Property<long?>("UsedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("used_at");
+
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("user_id");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("UserId");
+
+                    b.ToTable("recovery_codes");
                 });
 
             modelBuilder.Entity("ControlPanel.Data.Model.RefusedUse", b =>
@@ -1297,6 +1333,15 @@ namespace ControlPanel.Data.Migrations.Postgres
                         .WithMany()
                         .HasForeignKey("TeamId");
 
+                    b.HasOne("ControlPanel.Data.Model.Person", null)
+                        .WithMany()
+                        .HasForeignKey("UserId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("ControlPanel.Data.Model.RecoveryCode", b =>
+                {
                     b.HasOne("ControlPanel.Data.Model.Person", null)
                         .WithMany()
                         .HasForeignKey("UserId")

@@ -778,6 +778,10 @@ namespace ControlPanel.Data.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("phone_number_confirmed");
 
+                    b.Property<byte[]>("SealedTotpSecret")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("sealed_totp_secret");
+
                     b.Property<string>("SecurityStamp")
                         .HasColumnType("TEXT")
                         .HasColumnName("security_stamp");
@@ -857,6 +861,38 @@ namespace ControlPanel.Data.Migrations.Sqlite
                     b.HasIndex("UserId", "EndedAt");
 
                     b.ToTable("sessions", (string)null);
+                });
+
+            modelBuilder.Entity("ControlPanel.Data.Model.RecoveryCode", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<byte[]>("CodeHash")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("BLOB")
+                        .HasColumnName("code_hash");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_at");
+
+                    b.Property<long?>("UsedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("used_at");
+
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("user_id");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("UserId");
+
+                    b.ToTable("recovery_codes");
                 });
 
             modelBuilder.Entity("ControlPanel.Data.Model.RefusedUse", b =>
@@ -1288,6 +1324,15 @@ namespace ControlPanel.Data.Migrations.Sqlite
                         .WithMany()
                         .HasForeignKey("TeamId");
 
+                    b.HasOne("ControlPanel.Data.Model.Person", null)
+                        .WithMany()
+                        .HasForeignKey("UserId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("ControlPanel.Data.Model.RecoveryCode", b =>
+                {
                     b.HasOne("ControlPanel.Data.Model.Person", null)
                         .WithMany()
                         .HasForeignKey("UserId")

@@ -31,6 +31,11 @@ public sealed class CreateNamespaceKey(
             "function:admin",
             async context =>
             {
+                if (context.MustConfirm)
+                {
+                    return new Refusal.StepUpNeeded();
+                }
+
                 if (await context.FindNamespaceAsync(input.NamespaceId, ct) is not { } owner)
                 {
                     return new Refusal.Missing("namespace");

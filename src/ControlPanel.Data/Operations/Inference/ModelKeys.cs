@@ -125,6 +125,11 @@ public sealed class CreateModelKey(
             "genai:create",
             async context =>
             {
+                if (context.MustConfirm)
+                {
+                    return new Refusal.StepUpNeeded();
+                }
+
                 var errors = new List<FieldError>();
                 if (!Names.TryRead(input.Name, "The access key name", out var name, out var error))
                 {
@@ -385,6 +390,11 @@ public sealed class RegenerateModelKey(
             "genai:update",
             async context =>
             {
+                if (context.MustConfirm)
+                {
+                    return new Refusal.StepUpNeeded();
+                }
+
                 if (await context.FindModelKeyAsync(id, ct) is not { } key)
                 {
                     return new Refusal.Missing("access key");

@@ -11,9 +11,6 @@ public static class SessionLimits
     /// <summary>The longest time in all, however busy.</summary>
     public static TimeSpan Absolute { get; } = TimeSpan.FromHours(24);
 
-    /// <summary>How long after proving who they are a person may mint secrets without doing it again.</summary>
-    public static TimeSpan StepUp { get; } = TimeSpan.FromMinutes(15);
-
     /// <summary>Whether a session is in force.</summary>
     /// <param name="lastSeen">The latest activity known; may be newer than the row.</param>
     public static bool IsAlive(

@@ -35,6 +35,11 @@ public sealed class CreateSpacesKey(
             "spaces_key:create_credentials",
             async context =>
             {
+                if (context.MustConfirm)
+                {
+                    return new Refusal.StepUpNeeded();
+                }
+
                 if (!Names.TryRead(name, "The access key name", out var checkedName, out var error))
                 {
                     return Refusal.Rule("Name", error);

@@ -127,6 +127,18 @@ public sealed class AcceptInvitation(
             return new Refusal.Conflict("Email", $"The invitation is for {invitation.Email}. Sign in as that person.");
         }
 
+        if (
+            newcomer is null
+            && !person!.TwoFactorEnabled
+            && await db.Teams.AnyAsync(t => t.Id == invitation.TeamId && t.RequiresTwoFactor, ct)
+        )
+        {
+            return new Refusal.Conflict(
+                "Email",
+                "This team requires two-factor authentication. Set it up under Account security, then open the link again."
+            );
+        }
+
         if (!await TryJoinAsync(db, invitation, person!.Id, version, now, ct))
         {
             return new Refusal.Conflict("Email", $"{invitation.Email} is a member of this team already.");

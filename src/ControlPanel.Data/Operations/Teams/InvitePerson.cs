@@ -35,6 +35,11 @@ public sealed class InvitePerson(OperationRunner runner, ISecretSource random)
             "team:update",
             async context =>
             {
+                if (context.MustConfirm)
+                {
+                    return new Refusal.StepUpNeeded();
+                }
+
                 var errors = new List<FieldError>();
                 if (!EmailAddresses.TryRead(input.Email, out var email, out var emailError))
                 {

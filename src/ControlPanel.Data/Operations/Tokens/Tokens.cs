@@ -55,6 +55,11 @@ public sealed class CreateToken(
             "tokens:create",
             async context =>
             {
+                if (context.MustConfirm)
+                {
+                    return new Refusal.StepUpNeeded();
+                }
+
                 var errors = new List<FieldError>();
                 if (!Names.TryRead(input.Name, "The token name", out var name, out var nameError))
                 {

@@ -1,9 +1,7 @@
-using ControlPanel.Data.Model;
 using ControlPanel.Data.Operations;
 using ControlPanel.Data.Operations.Teams;
 using ControlPanel.Shared;
 using Microsoft.AspNetCore.Components;
-using Microsoft.AspNetCore.Identity;
 
 namespace ControlPanel.Account.Pages;
 
@@ -38,10 +36,7 @@ public sealed partial class InvitationPage
     public required CurrentActor Actor { get; init; }
 
     [Inject]
-    public required SessionCookie Cookie { get; init; }
-
-    [Inject]
-    public required UserManager<Person> People { get; init; }
+    public required SignInSteps Steps { get; init; }
 
     [Inject]
     public required NavigationManager Navigation { get; init; }
@@ -150,10 +145,8 @@ public sealed partial class InvitationPage
             return;
         }
 
-        var person = await People.FindByIdAsync(userId.ToString());
-        Navigation.NavigateTo(
-            person is not null && await Cookie.IssueAsync(Http, person, "invitation") ? "/" : AccountRoom.LoginPath
-        );
+        // A team that requires a second factor has it set up first.
+        Navigation.NavigateTo(await Steps.ContinueAsync(Http, userId, "invitation", "/") ?? AccountRoom.LoginPath);
     }
 
     /// <summary>What the form posts.</summary>

@@ -1,3 +1,4 @@
+using ControlPanel.Data.Operations.Sessions;
 using ControlPanel.Shared;
 using Microsoft.AspNetCore.Components;
 
@@ -51,10 +52,10 @@ public sealed partial class Login
             return;
         }
 
-        switch (await SignIn.TryAsync(Http, input.Email, input.Password))
+        switch (await SignIn.TryAsync(Http, input.Email, input.Password, ReturnUrl))
         {
-            case SignInOutcome.Done:
-                Navigation.NavigateTo(LocalUrl.OrHome(ReturnUrl));
+            case SignInOutcome.Right right:
+                Navigation.NavigateTo(right.Next);
                 break;
             case SignInOutcome.Wait wait:
                 _error = Waits.Sentence(wait.For);

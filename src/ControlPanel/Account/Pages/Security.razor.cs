@@ -3,17 +3,21 @@ using ControlPanel.Data.Model;
 using ControlPanel.Data.Operations;
 using ControlPanel.Data.Operations.Sessions;
 using ControlPanel.Shared;
+using ControlPanel.Verification.Secrets;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Identity;
 
 namespace ControlPanel.Account.Pages;
 
-/// <summary>The person's own account: password and sessions.</summary>
+/// <summary>The person's own account: password, second factor and sessions.</summary>
 public sealed partial class Security
 {
     private readonly Dictionary<string, string> _errors = [];
     private IReadOnlyList<SessionRow> _sessions = [];
+    private TwoFactorState _twoFactor = new(false, 0, [], MustConfirm: false);
+    private IReadOnlyList<Secret>? _codes;
+    private Enrolment? _enrolment;
     private string _email = "";
     private string? _notice;
 
@@ -36,6 +40,24 @@ public sealed partial class Security
     public required ChangePassword ChangePassword { get; init; }
 
     [Inject]
+    public required GetTwoFactor GetTwoFactor { get; init; }
+
+    [Inject]
+    public required EnableTwoFactor EnableTwoFactor { get; init; }
+
+    [Inject]
+    public required DisableTwoFactor DisableTwoFactor { get; init; }
+
+    [Inject]
+    public required RenewRecoveryCodes RenewRecoveryCodes { get; init; }
+
+    [Inject]
+    public required ConfirmIdentity ConfirmIdentity { get; init; }
+
+    [Inject]
+    public required EnrolmentSecrets Enrolments { get; init; }
+
+    [Inject]
     public required SignInThrottle Throttle { get; init; }
 
     [Inject]
@@ -49,6 +71,12 @@ public sealed partial class Security
 
     [SupplyParameterFromForm(FormName = "change-password")]
     private PasswordInput? Passwords { get; set; }
+
+    [SupplyParameterFromForm(FormName = "enrol")]
+    private EnrolForm? Enrol { get; set; }
+
+    [SupplyParameterFromForm(FormName = "manage-two-factor")]
+    private ManageInput? Manage { get; set; }
 
     [SupplyParameterFromForm(FormName = "end-session")]
     private SessionInput? Session { get; set; }
@@ -66,8 +94,9 @@ public sealed partial class Security
 
     private async Task LoadAsync()
     {
-        var listed = await ListSessions.ExecuteAsync(await Actor.GetActorAsync(), Http.RequestAborted);
-        _sessions = listed.Value ?? [];
+        var actor = await Actor.GetActorAsync();
+        _sessions = (await ListSessions.ExecuteAsync(actor, Http.RequestAborted)).Value ?? [];
+        _twoFactor = (await GetTwoFactor.ExecuteAsync(actor, Http.RequestAborted)).Value ?? _twoFactor;
     }
 
     private async Task ChangePasswordAsync()
@@ -128,6 +157,91 @@ public sealed partial class Security
         }
     }
 
+    private string RecoveryCodesLeft =>
+        _twoFactor.RecoveryCodesLeft == 1
+            ? "1 recovery code is left."
+            : $"{_twoFactor.RecoveryCodesLeft} recovery codes are left.";
+
+    // One form for both steps: without a code it offers a secret, with one it turns the second factor on.
+    private async Task EnrolAsync()
+    {
+        var actor = await Actor.GetActorAsync();
+        if (_twoFactor.MustConfirm)
+        {
+            var confirmed = await ConfirmIdentity.ExecuteAsync(
+                actor,
+                new IdentityProof(Enrol?.Password),
+                Http.RequestAborted
+            );
+            if (!confirmed.IsDone)
+            {
+                _errors["Password"] = Refusals.Say(confirmed.Refusal);
+                return;
+            }
+        }
+
+        _enrolment = Enrolments.Open(actor.UserId, Enrol?.Sealed);
+        if (_enrolment is null)
+        {
+            _enrolment = Enrolments.New(actor.UserId);
+            return;
+        }
+
+        var outcome = await EnableTwoFactor.ExecuteAsync(actor, _enrolment.Secret, Enrol?.Code, Http.RequestAborted);
+        if (!outcome.IsDone)
+        {
+            _errors["Code"] = Refusals.Say(outcome.Refusal);
+            return;
+        }
+
+        _enrolment = null;
+        _codes = outcome.Value;
+        _notice = "Two-factor authentication is on. You were signed out everywhere else.";
+        await RenewCookieAsync(actor);
+        await LoadAsync();
+    }
+
+    private async Task ManageTwoFactorAsync()
+    {
+        var account = $"password of {_email}";
+        var source = Http.Connection.RemoteIpAddress;
+        var wait = Throttle.TryBegin(source, account);
+        if (wait > TimeSpan.Zero)
+        {
+            _errors["Password"] = Waits.Sentence(wait);
+            return;
+        }
+
+        var actor = await Actor.GetActorAsync();
+        Refusal? refusal;
+        if (Manage?.Action == "disable")
+        {
+            refusal = (await DisableTwoFactor.ExecuteAsync(actor, Manage.Password, Http.RequestAborted)).Refusal;
+            _notice = refusal is null ? "Two-factor authentication is off. You were signed out everywhere else." : null;
+        }
+        else
+        {
+            var renewed = await RenewRecoveryCodes.ExecuteAsync(actor, Manage?.Password, Http.RequestAborted);
+            refusal = renewed.Refusal;
+            _codes = renewed.Value;
+        }
+
+        // Only a wrong password is a failed try.
+        if (refusal is not Refusal.Invalid)
+        {
+            Throttle.Succeeded(source, account);
+        }
+
+        if (refusal is not null)
+        {
+            _errors["Password"] = Refusals.Say(refusal);
+            return;
+        }
+
+        await RenewCookieAsync(actor);
+        await LoadAsync();
+    }
+
     private async Task EndOneAsync()
     {
         if (Session?.Id is not { } id)
@@ -165,6 +279,24 @@ public sealed partial class Security
         public string? Current { get; set; }
 
         public string? New { get; set; }
+    }
+
+    /// <summary>What the form of the authenticator app posts.</summary>
+    public sealed class EnrolForm
+    {
+        public string? Sealed { get; set; }
+
+        public string? Code { get; set; }
+
+        public string? Password { get; set; }
+    }
+
+    /// <summary>What the form of a second factor that is on posts.</summary>
+    public sealed class ManageInput
+    {
+        public string? Password { get; set; }
+
+        public string? Action { get; set; }
     }
 
     /// <summary>What a session's button posts.</summary>

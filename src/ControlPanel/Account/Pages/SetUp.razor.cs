@@ -1,5 +1,6 @@
 using ControlPanel.Data.Model;
 using ControlPanel.Data.Operations;
+using ControlPanel.Data.Operations.Sessions;
 using ControlPanel.Data.Operations.Teams;
 using ControlPanel.Shared;
 using Microsoft.AspNetCore.Components;

@@ -1,7 +1,7 @@
-namespace ControlPanel.Account;
+namespace ControlPanel.Data.Operations.Sessions;
 
 /// <summary>Words for a wait.</summary>
-internal static class Waits
+public static class Waits
 {
     /// <summary>The sentence that somebody reads who must wait.</summary>
     public static string Sentence(TimeSpan wait)

@@ -3,9 +3,8 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
-using ControlPanel.Shared;
 
-namespace ControlPanel.Account;
+namespace ControlPanel.Data.Operations.Sessions;
 
 /// <summary>
 /// Slows guessing down by source and account together. A lock on the account alone would let anybody lock an owner out;
@@ -143,7 +142,7 @@ public sealed class SignInThrottle(TimeProvider clock)
             return "unknown source";
         }
 
-        var address = SignedIn.Plain(source);
+        var address = source.IsIPv4MappedToIPv6 ? source.MapToIPv4() : source;
         return address.AddressFamily == AddressFamily.InterNetworkV6
             ? Convert.ToHexString(address.GetAddressBytes().AsSpan(0, 8))
             : address.ToString();

@@ -1,0 +1,55 @@
+using ControlPanel.Data.Model;
+using ControlPanel.Verification.Secrets;
+using Microsoft.EntityFrameworkCore;
+
+namespace ControlPanel.Data.Operations.Sessions;
+
+/// <summary>What the operations on second factors do alike.</summary>
+internal static class TwoFactorSecrets
+{
+    public const string WrongCode = "This code is wrong or was used already. Wait for the next one.";
+
+    public static byte[] Seal(SecretSealer sealer, Guid userId, ReadOnlySpan<byte> secret) =>
+        sealer.Seal(secret, Binding(userId)).Envelope.ToArray();
+
+    /// <summary>Accepts a code of the person's app, once: the step is remembered in the same transaction.</summary>
+    public static async Task<bool> TryUseCodeAsync(
+        this OwnAccountContext context,
+        SecretSealer sealer,
+        string? code,
+        CancellationToken ct
+    )
+    {
+        var userId = context.Actor.UserId;
+        var envelope = await context
+            .Db.Users.Where(u => u.Id == userId && u.TwoFactorEnabled)
+            .Select(u => u.SealedTotpSecret)
+            .SingleOrDefaultAsync(ct);
+        if (
+            envelope is null
+            || !SealedSecret.TryRead(envelope, out var sealedSecret)
+            || !sealer.TryOpen(sealedSecret!, Binding(userId), out var secret)
+        )
+        {
+            return false;
+        }
+
+        using (secret)
+        {
+            return Totp.FindStep(secret.Bytes, code, context.Now) is { } step
+                && await context
+                    .Db.Users.Where(u => u.Id == userId && u.LastTotpStep < step)
+                    .ExecuteUpdateAsync(set => set.SetProperty(u => u.LastTotpStep, step), ct) == 1;
+        }
+    }
+
+    /// <summary>The names of the person's teams that require a second factor.</summary>
+    public static Task<List<string>> RequiringTeamsAsync(this ControlPanelDb db, Guid userId, CancellationToken ct) =>
+        db
+            .Memberships.Where(m => m.UserId == userId && m.RemovedAt == null)
+            .Join(db.Teams.Where(t => t.RequiresTwoFactor), m => m.TeamId, t => t.Id, (m, t) => t.Name)
+            .OrderBy(name => name)
+            .ToListAsync(ct);
+
+    private static SealBinding Binding(Guid userId) => new("people", "sealed_totp_secret", userId, Guid.Empty, 1);
+}
