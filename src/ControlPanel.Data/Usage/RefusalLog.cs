@@ -38,6 +38,7 @@ public sealed partial class RefusalLog(IControlPanelStore store, TimeProvider cl
     public static readonly TimeSpan FlushInterval = TimeSpan.FromSeconds(1);
 
     private readonly Lock _gate = new();
+    private readonly SemaphoreSlim _oneFlush = new(1, 1);
     private Dictionary<Likeness, RefusedUse> _gathered = [];
     private long _dropped;
     private int _flushes;
@@ -88,6 +89,26 @@ public sealed partial class RefusalLog(IControlPanelStore store, TimeProvider cl
 
     /// <summary>Writes what gathered. Called by the timer, at stop, and by tests.</summary>
     public async Task FlushAsync(CancellationToken ct)
+    {
+        // Whoever asks for a flush finds everything written afterwards, also what another one had just taken out.
+        await _oneFlush.WaitAsync(ct);
+        try
+        {
+            await WriteGatheredAsync(ct);
+        }
+        finally
+        {
+            _oneFlush.Release();
+        }
+    }
+
+    public override void Dispose()
+    {
+        _oneFlush.Dispose();
+        base.Dispose();
+    }
+
+    private async Task WriteGatheredAsync(CancellationToken ct)
     {
         Dictionary<Likeness, RefusedUse> gathered;
         long dropped;
