@@ -22,6 +22,7 @@ internal static class GatewayRoom
         services.AddSingleton<ModelForwarder>();
         services.AddSingleton<ModelListing>();
         services.AddSingleton<InferenceGateway>();
+        services.AddSingleton<InferenceQuestion>();
         services.AddSingleton<ForwardAuthEndpoint>();
         return services;
     }

@@ -19,22 +19,26 @@ namespace ControlPanel.Gateways.ForwardAuth;
 internal sealed class ForwardAuthEndpoint
 {
     private const string Prefix = "/verify/functions/";
+    private const string InferencePrefix = "/verify/inference/";
 
     private readonly Verifier _verifier;
     private readonly UsageRecorder _usage;
     private readonly RefusalLog _refusals;
+    private readonly InferenceQuestion _inference;
     private readonly System.Net.IPNetwork[] _peers;
 
     public ForwardAuthEndpoint(
         Verifier verifier,
         UsageRecorder usage,
         RefusalLog refusals,
+        InferenceQuestion inference,
         IOptions<PanelOptions> options
     )
     {
         _verifier = verifier;
         _usage = usage;
         _refusals = refusals;
+        _inference = inference;
         _peers = [.. options.Value.TrustedProxies.Select(System.Net.IPNetwork.Parse)];
     }
 
@@ -46,6 +50,11 @@ internal sealed class ForwardAuthEndpoint
     public Task HandleAsync(HttpContext context)
     {
         var raw = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        if (raw.StartsWith(InferencePrefix, StringComparison.Ordinal))
+        {
+            return InferenceAsync(context, raw.AsSpan(InferencePrefix.Length));
+        }
+
         if (
             !raw.StartsWith(Prefix, StringComparison.Ordinal)
             || KindOf(Pinned(raw.AsSpan(Prefix.Length), out var pinned), out var tail) is not { } kind
@@ -116,6 +125,33 @@ internal sealed class ForwardAuthEndpoint
         return AnswerAsync(context, status);
     }
 
+    private Task InferenceAsync(HttpContext context, ReadOnlySpan<char> rest)
+    {
+        var slash = rest.IndexOf('/');
+        Guid? team = slash > 0 && Guid.TryParseExact(rest[..slash], "D", out var id) ? id : null;
+        if (KindOf(team is null ? rest : rest[(slash + 1)..], out var tail) is not { } kind)
+        {
+            return AnswerAsync(context, StatusCodes.Status404NotFound);
+        }
+
+        if (!IsTrusted(context.Connection.RemoteIpAddress))
+        {
+            return AnswerAsync(context, StatusCodes.Status403Forbidden);
+        }
+
+        var (status, key) = _inference.Decide(context, kind, tail, team);
+        if (key is not null)
+        {
+            Identify(context, key);
+        }
+        else if (status == StatusCodes.Status401Unauthorized)
+        {
+            context.Response.Headers.WWWAuthenticate = "Bearer realm=\"inference\"";
+        }
+
+        return AnswerAsync(context, status);
+    }
+
     // Ids of namespaces begin with fn-, names of proxies do not.
     private static ReadOnlySpan<char> Pinned(ReadOnlySpan<char> rest, out string? namespaceId)
     {
@@ -168,7 +204,10 @@ internal sealed class ForwardAuthEndpoint
     private static void Identify(HttpContext context, KeyRecord? key)
     {
         var headers = context.Response.Headers;
-        headers["X-ControlPanel-Key"] = key is null ? "none" : FunctionsIdOf(key);
+        headers["X-ControlPanel-Key"] =
+            key is null ? "none"
+            : key.Family == KeyFamily.Functions ? FunctionsIdOf(key)
+            : key.Id.ToString();
         headers["X-ControlPanel-Team"] = key?.TeamId.ToString() ?? "none";
         headers["X-ControlPanel-Owner"] = key?.Owner?.UserId.ToString() ?? "none";
         headers["X-ControlPanel-Namespace"] = (key?.Scope as KeyScope.Namespace)?.NamespaceId ?? "none";

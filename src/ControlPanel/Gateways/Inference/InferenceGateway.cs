@@ -259,13 +259,7 @@ internal sealed class InferenceGateway(
     private Decision Decide(HttpContext context, in AccessRequest request)
     {
         Span<byte> buffer = stackalloc byte[PresentedCredential.BufferSize];
-        var lines = context.Request.Headers.Authorization;
-        var keys = context.Request.Headers["x-api-key"];
-        var presented =
-            keys.Count == 0 ? PresentedCredential.Parse(lines.Count, lines.Count == 1 ? lines[0] : null, buffer)
-            : keys.Count > 1 || lines.Count > 0 ? PresentedCredential.Invalid(MalformedReason.SeveralCredentials)
-            : PresentedCredential.Bearer(keys[0], buffer);
-        return verifier.Decide(presented, request);
+        return verifier.Decide(InferenceCredential.Read(context.Request.Headers, buffer), request);
     }
 
     private void Record(HttpContext context, KeyRecord key) =>
