@@ -110,8 +110,10 @@ public sealed class KillTests
             FileShare.Read,
             bufferSize: 0
         );
+        // Whoever started this is gone when its end of the pipe is: then nobody would ever end this loop.
+        var starter = Task.Run(() => Console.OpenStandardInput().ReadAsync(new byte[1], Ct).AsTask(), Ct);
         var run = Environment.ProcessId;
-        for (var i = 0; ; i++)
+        for (var i = 0; !starter.IsCompleted; i++)
         {
             var made = await store.KeyAsync(space, $"key-{run}-{i}");
             await NoteAsync($"created {made.Key.KeyId}\n");
@@ -184,6 +186,7 @@ public sealed class KillTests
         ];
         var start = new ProcessStartInfo(command[0], command[1..])
         {
+            RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
