@@ -36,6 +36,9 @@ public sealed class DemoServer : IAsyncDisposable
 
     public string Data { get; }
 
+    /// <summary>The server's process, for what the operating system knows about it.</summary>
+    public int ProcessId => _process.Id;
+
     public string Panel { get; }
 
     public string Functions { get; }

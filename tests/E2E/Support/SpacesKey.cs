@@ -20,9 +20,11 @@ public sealed class SpacesKey
 
     public string Secret { get; }
 
+    public string Endpoint => _server.Spaces;
+
     /// <summary>What every client below reads: the credential, and nothing of this machine's own configuration.</summary>
     public string Environment =>
-        $"export AWS_ACCESS_KEY_ID={Id} AWS_SECRET_ACCESS_KEY={Secret} AWS_DEFAULT_REGION=nyc3 "
+        $"export AWS_ACCESS_KEY_ID={Id} AWS_SECRET_ACCESS_KEY={Secret} AWS_DEFAULT_REGION=nyc3 NODE_NO_WARNINGS=1 "
         + "AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null AWS_EC2_METADATA_DISABLED=true AWS_MAX_ATTEMPTS=1 "
         + "RCLONE_CONFIG=/dev/null RCLONE_CONFIG_S_TYPE=s3 RCLONE_CONFIG_S_PROVIDER=Other RCLONE_CONFIG_S_ENV_AUTH=true "
         + $"RCLONE_CONFIG_S_ENDPOINT={_server.Spaces} RCLONE_LOW_LEVEL_RETRIES=1 RCLONE_RETRIES=1; unset AWS_CA_BUNDLE; ";
