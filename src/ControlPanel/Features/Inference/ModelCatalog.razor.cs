@@ -22,6 +22,7 @@ public sealed partial class ModelCatalog
     private ModelRow? _removing;
     private string? _removeError;
     private bool _editing;
+    private bool _syncing;
 
     [Inject]
     public required ListModels List { get; init; }
@@ -38,6 +39,13 @@ public sealed partial class ModelCatalog
     /// <summary>Opens the dialog for a new entry.</summary>
     public void StartAdding() => Start(null);
 
+    /// <summary>Opens the dialog that shows what the model servers offer beyond the catalogue.</summary>
+    public void StartSync()
+    {
+        _syncing = true;
+        StateHasChanged();
+    }
+
     /// <summary>Reads the list again.</summary>
     public Task RefreshAsync() => _table?.RefreshAsync() ?? Task.CompletedTask;
 
@@ -49,6 +57,13 @@ public sealed partial class ModelCatalog
         _edited = row;
         _editing = true;
         StateHasChanged();
+    }
+
+    private async Task AddedAsync(int count)
+    {
+        _syncing = false;
+        Notices.Say(count == 1 ? "1 model was added." : $"{count} models were added.");
+        await RefreshAsync();
     }
 
     private async Task SavedAsync()

@@ -22,7 +22,9 @@ public sealed partial class MembersPage
     private DataTable<MemberRow>? _table;
     private MemberRow? _changing;
     private MemberRow? _removing;
+    private Invitations? _invitations;
     private string? _receipt;
+    private bool _inviting;
 
     [CascadingParameter]
     public CurrentPerson Person { get; set; } = CurrentPerson.Nobody;
@@ -33,7 +35,11 @@ public sealed partial class MembersPage
     [Inject]
     public required Notices Notices { get; init; }
 
-    protected override Task OnChangedAsync() => _table?.RefreshAsync() ?? Task.CompletedTask;
+    protected override async Task OnChangedAsync()
+    {
+        await (_table?.RefreshAsync() ?? Task.CompletedTask);
+        await (_invitations?.RefreshAsync() ?? Task.CompletedTask);
+    }
 
     private static string Capital(string text) => char.ToUpperInvariant(text[0]) + text[1..];
 
@@ -51,6 +57,12 @@ public sealed partial class MembersPage
 
     private async Task<Outcome<Page<MemberRow>>> LoadAsync(PageRequest page, CancellationToken ct) =>
         await List.ExecuteAsync(await Actor.GetActorAsync(), page, ct);
+
+    private Task InvitedAsync()
+    {
+        _inviting = false;
+        return OnChangedAsync();
+    }
 
     private async Task ChangedAsync(TeamRole role)
     {
