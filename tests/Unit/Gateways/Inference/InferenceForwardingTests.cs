@@ -115,7 +115,7 @@ public sealed class InferenceForwardingTests(InferenceForwardingTests.Fixture fi
     public async Task No_mutated_body_reaches_the_server_with_another_model_than_the_one_that_was_allowed()
     {
         using var client = _panel.InferenceClient(
-            (await _panel.IssueModelKeyAsync([await AddModelAsync("allowed")])).Secret
+            (await _panel.IssueModelKeyAsync([await _panel.AddModelAsync("allowed")])).Secret
         );
         var random = new Random(20261123);
         for (var i = 0; i < TestScale.Of(10_000); i++)
@@ -193,6 +193,19 @@ public sealed class InferenceForwardingTests(InferenceForwardingTests.Fixture fi
     }
 
     [Fact]
+    public async Task A_token_arrives_before_the_server_has_made_the_next_one()
+    {
+        _server.Gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var client = _panel.InferenceClient((await _panel.IssueModelKeyAsync()).Secret);
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/responses") { Content = Chat(Mini) };
+        using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Ct);
+        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(Ct));
+        Assert.Equal("data: first", await reader.ReadLineAsync(Ct).AsTask().WaitAsync(TimeSpan.FromSeconds(10), Ct));
+        _server.Gate.SetResult();
+        Assert.Equal("\ndata: second\n\n", await reader.ReadToEndAsync(Ct));
+    }
+
+    [Fact]
     public async Task Bodies_beyond_the_limit_are_refused_and_files_are_not_limited()
     {
         using var client = _panel.InferenceClient((await _panel.IssueModelKeyAsync(batch: true)).Secret);
@@ -225,7 +238,7 @@ public sealed class InferenceForwardingTests(InferenceForwardingTests.Fixture fi
     [InlineData("/v1/models/a%3ab%40c?x=%2e", "a:b@c")]
     public async Task A_models_entry_is_asked_for_as_it_was_spelled_and_judged_by_its_id(string target, string id)
     {
-        var (_, secret) = await _panel.IssueModelKeyAsync([await AddModelAsync(id)]);
+        var (_, secret) = await _panel.IssueModelKeyAsync([await _panel.AddModelAsync(id)]);
         var answer = await GetRawAsync(target, secret);
         Assert.StartsWith("HTTP/1.1 200", answer);
         Assert.Equal(target, Assert.Single(_server.Seen).Target);
@@ -332,14 +345,6 @@ public sealed class InferenceForwardingTests(InferenceForwardingTests.Fixture fi
             using var answer = await client.PostAsync("/v1/chat/completions", Chat(Mini), Ct);
             return answer.StatusCode;
         }
-    }
-
-    private async Task<string> AddModelAsync(string id)
-    {
-        await _panel
-            .Get<AddModels>()
-            .ExecuteAsync(_panel.Owner, [new ModelInput(id, null, "Acme", null, BatchCapable: false, null)], Ct);
-        return id;
     }
 
     private Task<string> GetRawAsync(string target, string secret) =>

@@ -82,6 +82,15 @@ internal static class ModelKeys
         Assert.True(outcome.IsDone, outcome.Refusal?.ToString());
     }
 
+    /// <summary>Puts a model into the catalogue, unless it is there.</summary>
+    public static async Task<string> AddModelAsync(this TestPanel panel, string id)
+    {
+        await panel
+            .Get<AddModels>()
+            .ExecuteAsync(panel.Owner, [new ModelInput(id, null, "Acme", null, BatchCapable: false, null)], Ct);
+        return id;
+    }
+
     /// <summary>Takes every model server from the team.</summary>
     public static async Task RemoveUpstreamsAsync(this TestPanel panel)
     {

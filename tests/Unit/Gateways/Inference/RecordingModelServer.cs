@@ -25,6 +25,9 @@ internal sealed class RecordingModelServer : IAsyncDisposable
     /// <summary>What <c>GET /v1/models</c> is answered with.</summary>
     public string Models { get; set; } = """{"object":"list","data":[]}""";
 
+    /// <summary>Holds back every second half of an answer until it completes.</summary>
+    public TaskCompletionSource? Gate { get; set; }
+
     public static async Task<RecordingModelServer> StartAsync()
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -63,6 +66,16 @@ internal sealed class RecordingModelServer : IAsyncDisposable
         context.Response.Headers["openai-organization"] = "org-secret";
         context.Response.Headers["Set-Cookie"] = "session=upstream";
         context.Response.ContentType = "application/json";
+        if (Gate is { } gate)
+        {
+            context.Response.ContentType = "text/event-stream";
+            await context.Response.WriteAsync("data: first\n\n");
+            await context.Response.Body.FlushAsync();
+            await gate.Task;
+            await context.Response.WriteAsync("data: second\n\n");
+            return;
+        }
+
         var listing = context.Request.Path == "/v1/models";
         if (listing)
         {
