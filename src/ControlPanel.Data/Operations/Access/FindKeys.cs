@@ -28,17 +28,7 @@ public sealed class FindKeys(OperationRunner runner)
             async context =>
             {
                 var db = context.Db;
-                var isOwner = context.Role == TeamRole.Owner;
-                var keys = db.AccessKeys.Where(k =>
-                    k.TeamId == context.TeamId
-                    && k.RevokedAt == null
-                    && (
-                        isOwner
-                        || k.OwnerId == actor.UserId
-                        || k.Family == KeyFamily.Functions
-                        || k.Family == KeyFamily.Spaces
-                    )
-                );
+                var keys = context.KnownKeys();
                 if (search?.Trim() is { Length: > 0 } wanted)
                 {
                     var lower = wanted.ToLowerInvariant();

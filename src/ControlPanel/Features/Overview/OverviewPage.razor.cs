@@ -1,38 +1,27 @@
-using ControlPanel.Data.Operations;
-using ControlPanel.Data.Operations.Functions;
+using ControlPanel.Data.Operations.Access;
 using ControlPanel.Shared;
 using Microsoft.AspNetCore.Components;
 
 namespace ControlPanel.Features.Overview;
 
-/// <summary>The first page: what there is, and where to begin.</summary>
+/// <summary>The first page: which keys deserve a look, and where to begin.</summary>
 public sealed partial class OverviewPage
 {
-    private Page<NamespaceRow>? _namespaces;
+    private IReadOnlyDictionary<KeyConcern, int>? _counts;
 
     [CascadingParameter]
     public CurrentPerson Person { get; set; } = CurrentPerson.Nobody;
 
     [Inject]
-    public required ListNamespaces List { get; init; }
-
-    private string Keys
-    {
-        get
-        {
-            var keys = _namespaces?.Items.Sum(n => n.LiveKeys) ?? 0;
-            return keys == 1 ? "1 access key in use" : $"{keys} access keys in use";
-        }
-    }
+    public required CountKeyConcerns Count { get; init; }
 
     protected override Task OnInitializedAsync() => OnChangedAsync();
 
     protected override async Task OnChangedAsync()
     {
-        if (Person.May("function:read"))
+        if (Person.May("access:verify"))
         {
-            var outcome = await List.ExecuteAsync(await Actor.GetActorAsync(), new PageRequest(Take: 200), Gone);
-            _namespaces = outcome.Value;
+            _counts = (await Count.ExecuteAsync(await Actor.GetActorAsync(), Gone)).Value;
         }
     }
 }
