@@ -18,6 +18,7 @@ public sealed partial class DataTable<TItem> : IDisposable
     private TableState _state = TableState.Start;
     private string? _error;
     private string _searchShown = "";
+    private string _searchId = $"search-{Ids.Next()}";
     private int _typed;
 
     /// <summary>What the list holds: the table's accessible name.</summary>
@@ -145,6 +146,8 @@ public sealed partial class DataTable<TItem> : IDisposable
     private async Task ClearAsync()
     {
         _searchShown = "";
+        // What is typed is not written back, so the box is emptied by a new one.
+        _searchId = $"search-{Ids.Next()}";
         await OnClearFilters.InvokeAsync();
         await SetAsync(_state with { Search = "", Page = 1 });
     }

@@ -31,14 +31,22 @@ public static class Refusals
     /// <summary>What to say that no field says; <see langword="null"/> when the fields say all.</summary>
     public static string? Apart(Refusal? refusal, params ReadOnlySpan<string> fields)
     {
-        foreach (var field in fields)
+        if (refusal is Refusal.Invalid invalid)
         {
-            if (About(refusal, field) is not null)
+            var rest = new List<string>();
+            foreach (var error in invalid.Errors)
             {
-                return null;
+                if (!fields.Contains(error.Field))
+                {
+                    rest.Add(error.Message);
+                }
             }
+
+            return rest.Count == 0 ? null : string.Join(' ', rest);
         }
 
-        return refusal is null ? null : Say(refusal);
+        return refusal is null || (refusal is Refusal.Conflict conflict && fields.Contains(conflict.Field))
+            ? null
+            : Say(refusal);
     }
 }

@@ -5,9 +5,14 @@ namespace ControlPanel.Shared;
 /// <summary>A labelled text box with its hint and its error. What is typed is never written back, so nothing typed is lost.</summary>
 public sealed partial class TextField
 {
-    private readonly string _id = $"field-{Ids.Next()}";
-    private string? _typed;
+    // Enough for whoever types while the page is busy; one that never answers must not make it grow.
+    private const int MostEchoes = 100;
+
+    private readonly Queue<string> _echoes = new();
+    private string _id = $"field-{Ids.Next()}";
+    private string? _given;
     private string? _shown;
+    private bool _isTouched;
 
     [Parameter, EditorRequired]
     public required string Label { get; set; }
@@ -56,17 +61,41 @@ public sealed partial class TextField
 
     protected override void OnParametersSet()
     {
-        // An echo of what was typed earlier must not overwrite what was typed since.
-        if (Text != _typed)
+        if (Text == _given)
         {
-            _shown = Text;
-            _typed = Text;
+            return;
         }
+
+        _given = Text;
+        // An echo of what was typed earlier must not overwrite what was typed since.
+        if (_echoes.Contains(Text ?? ""))
+        {
+            while (_echoes.Dequeue() != Text) { }
+
+            return;
+        }
+
+        _echoes.Clear();
+        if (_isTouched && Text == _shown)
+        {
+            // To the renderer nothing would have changed, and the box would keep what was typed: it needs a new one.
+            _id = $"field-{Ids.Next()}";
+        }
+
+        _shown = Text;
+        _isTouched = false;
     }
 
     private Task Read(ChangeEventArgs change)
     {
-        _typed = change.Value?.ToString() ?? "";
-        return TextChanged.InvokeAsync(_typed);
+        var typed = change.Value?.ToString() ?? "";
+        _isTouched = true;
+        _echoes.Enqueue(typed);
+        if (_echoes.Count > MostEchoes)
+        {
+            _echoes.Dequeue();
+        }
+
+        return TextChanged.InvokeAsync(typed);
     }
 }
