@@ -49,7 +49,7 @@ public static class ControlPanelData
         services.AddSingleton<SessionRegister>();
         services.AddSingleton<AccessWatch>();
         services.AddSingleton<SignInThrottle>();
-        services.TryAddSingleton(new SessionOptions());
+        services.TryAddSingleton(new SessionRules());
         services.AddSingleton<IPasswordHasher<Person>>(Passwords.Hasher);
         services.AddSingleton<UsageRecorder>();
         services.AddSingleton<RefusalLog>();

@@ -4,6 +4,7 @@ using ControlPanel.Account;
 using ControlPanel.Api;
 using ControlPanel.Configuration;
 using ControlPanel.Data;
+using ControlPanel.Data.Operations.Sessions;
 using ControlPanel.Data.Providers;
 using ControlPanel.Data.Snapshots;
 using ControlPanel.Demo;
@@ -192,6 +193,7 @@ public sealed class ControlPanelApp : IAsyncDisposable
                 new SnapshotOptions { Lease = TimeSpan.FromSeconds(options.LeaseSeconds), NodeName = options.NodeName }
             )
         );
+        services.AddSingleton(new SessionRules { StepUp = TimeSpan.FromMinutes(options.StepUpMinutes) });
         services.AddSingleton<ListenAddresses>();
         services.AddSingleton<SetUpCode>();
         services.AddSingleton<ISetUpCode>(s => s.GetRequiredService<SetUpCode>());

@@ -35,7 +35,7 @@ public sealed class OperationContext
     public long Version { get; }
 
     /// <summary>
-    /// Whether the session is one whose person proved who they are too long ago (<see cref="Sessions.SessionOptions"/>)
+    /// Whether the session is one whose person proved who they are too long ago (<see cref="Sessions.SessionRules"/>)
     /// to mint a secret or to invite: the operation answers <see cref="Refusal.StepUpNeeded"/>. Tokens have no such age.
     /// </summary>
     public bool MustConfirm { get; internal init; }

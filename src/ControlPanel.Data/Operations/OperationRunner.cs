@@ -16,7 +16,7 @@ public sealed class OperationRunner(
     IControlPanelStore store,
     AuditChain audit,
     ChangeSignal signal,
-    SessionOptions sessions,
+    SessionRules sessions,
     TimeProvider clock
 )
 {

@@ -23,6 +23,12 @@ public sealed class PanelOptions
     /// <summary>This node's name in receipts.</summary>
     public string NodeName { get; set; } = Environment.MachineName;
 
+    /// <summary>
+    /// How long after proving who they are a person may mint secrets and invite without doing it again, in minutes; up to
+    /// a day.
+    /// </summary>
+    public double StepUpMinutes { get; set; } = 15;
+
     public StoreOptions Store { get; set; } = new();
 
     public PublicOptions Public { get; set; } = new();
@@ -144,6 +150,11 @@ public sealed class PanelOptionsValidator : IValidateOptions<PanelOptions>
                 "ControlPanel:Inference:MaxBodyBytes must be from 1024 to 1073741824, "
                     + string.Create(CultureInfo.InvariantCulture, $"not {options.Inference.MaxBodyBytes}.")
             );
+        }
+
+        if (options.StepUpMinutes is not (> 0 and <= 1440))
+        {
+            errors.Add("ControlPanel:StepUpMinutes must be more than 0 and at most 1440.");
         }
 
         for (var i = 0; i < options.TrustedProxies.Count; i++)

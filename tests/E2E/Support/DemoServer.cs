@@ -101,7 +101,11 @@ public sealed class DemoServer : IAsyncDisposable
     }
 
     /// <summary>Starts the built product and waits until it says it is ready.</summary>
-    public static async Task<DemoServer> StartAsync(CancellationToken ct)
+    /// <param name="settings">Settings as environment variables.</param>
+    public static async Task<DemoServer> StartAsync(
+        CancellationToken ct,
+        params IReadOnlyList<(string Name, string Value)> settings
+    )
     {
         var data = Directory.CreateTempSubdirectory("controlpanel-e2e-").FullName;
         var output = new StringBuilder();
@@ -119,6 +123,11 @@ public sealed class DemoServer : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        foreach (var (name, value) in settings)
+        {
+            start.Environment[name] = value;
+        }
+
         var process = Process.Start(start)!;
         process.OutputDataReceived += (_, line) => Append(output, line.Data);
         process.ErrorDataReceived += (_, line) => Append(output, line.Data);

@@ -10,7 +10,7 @@ namespace ControlPanel.Data.Operations.Sessions;
 public sealed class EnableTwoFactor(
     OwnAccountRunner runner,
     SecretSealer sealer,
-    SessionOptions options,
+    SessionRules options,
     ISecretSource random
 )
 {

@@ -14,7 +14,7 @@ public sealed record TwoFactorState(
 );
 
 /// <summary>Says how the signed-in person's second factor stands.</summary>
-public sealed class GetTwoFactor(OwnAccountRunner runner, SessionOptions options)
+public sealed class GetTwoFactor(OwnAccountRunner runner, SessionRules options)
 {
     /// <summary>Needs nothing but being signed in.</summary>
     public Task<Outcome<TwoFactorState>> ExecuteAsync(Actor actor, CancellationToken ct) =>
@@ -39,7 +39,7 @@ internal static class Freshness
     /// <summary>As <see cref="OperationContext.MustConfirm"/>, for what people do with their own account.</summary>
     public static async Task<bool> MustConfirmAsync(
         this OwnAccountContext context,
-        SessionOptions options,
+        SessionRules options,
         CancellationToken ct
     )
     {

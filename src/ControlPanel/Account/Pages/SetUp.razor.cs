@@ -59,7 +59,12 @@ public sealed partial class SetUp
     private void Close()
     {
         _isOpen = false;
-        Http.Response.StatusCode = StatusCodes.Status404NotFound;
+        // Set earlier, the framework would send no body at all.
+        Http.Response.OnStarting(() =>
+        {
+            Http.Response.StatusCode = StatusCodes.Status404NotFound;
+            return Task.CompletedTask;
+        });
     }
 
     private string? ErrorOf(string field) => _errors.GetValueOrDefault(field);

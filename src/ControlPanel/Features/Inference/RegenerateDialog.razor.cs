@@ -10,7 +10,7 @@ public sealed partial class RegenerateDialog
 {
     private BlastRadius? _radius;
     private string? _typed;
-    private string? _error;
+    private Refusal? _refusal;
 
     [Parameter, EditorRequired]
     public required ModelKeyRow Row { get; set; }
@@ -41,13 +41,10 @@ public sealed partial class RegenerateDialog
             _typed,
             CancellationToken.None
         );
+        _refusal = outcome.Refusal;
         if (outcome.IsDone)
         {
             await OnRegenerated.InvokeAsync(outcome.Value);
-        }
-        else
-        {
-            _error = Refusals.Say(outcome.Refusal);
         }
     }
 }
