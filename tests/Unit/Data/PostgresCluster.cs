@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using ControlPanel.Data.Providers;
 using ControlPanel.Tests.Unit.Data;
 using ControlPanel.Verification.Secrets;
@@ -52,6 +53,26 @@ public sealed class PostgresCluster : IAsyncDisposable
         await connection.OpenAsync(ct);
         await using var command = new NpgsqlCommand(sql, connection);
         await command.ExecuteNonQueryAsync(ct);
+    }
+
+    /// <summary>
+    /// Ends the server as an <c>immediate</c> shutdown does, without writing anything more, and waits until it has
+    /// recovered. What was committed asynchronously within the last moments is lost by that.
+    /// </summary>
+    public async Task CrashAsync(CancellationToken ct)
+    {
+        var lines = await File.ReadAllLinesAsync(Path.Combine(_folder!.FullName, "data", "postmaster.pid"), ct);
+        await RunAsync("kill", ["-QUIT", lines[0]], ct);
+        using (var server = TryFind(int.Parse(lines[0], CultureInfo.InvariantCulture)))
+        {
+            if (server is not null)
+            {
+                await server.WaitForExitAsync(ct);
+            }
+        }
+
+        NpgsqlConnection.ClearAllPools();
+        await UntilItAnswersAsync(ct);
     }
 
     public async ValueTask DisposeAsync()
@@ -121,12 +142,24 @@ public sealed class PostgresCluster : IAsyncDisposable
         await RunAsync(all[0], all[1..], ct);
 
         // fsync is off because these tests pull no plug; synchronous_commit is off to show that the store sets it itself.
+        // A server that was made to crash is started again; the end of the input ends it for good. Signals to the whole
+        // test run are left to it.
         const string Server = """
-            "$1" -D "$2" -k "$3" -c listen_addresses= -c fsync=off -c synchronous_commit=off -c max_connections=300 \
-                -c shared_buffers=32MB >"$3/log" 2>&1 &
-            read -r _
-            kill -INT $!
-            wait
+            trap "" HUP INT TERM
+            exec 9<&0
+            (
+                read -r _ <&9
+                : >"$3/end"
+                while [ -e "$3" ]; do
+                    kill -INT "$(head -n 1 "$2/postmaster.pid")"
+                    sleep 0.1
+                done
+            ) 2>/dev/null &
+            while [ ! -e "$3/end" ]; do
+                "$1" -D "$2" -k "$3" -c listen_addresses= -c fsync=off -c synchronous_commit=off \
+                    -c max_connections=300 -c shared_buffers=32MB >>"$3/log" 2>&1
+                sleep 0.1
+            done
             rm -rf "$3"
             """;
         string[] serve =
@@ -150,6 +183,18 @@ public sealed class PostgresCluster : IAsyncDisposable
         await ExecuteAsync("postgres", $"CREATE DATABASE {Template}", ct);
         using var store = new PostgresStore(ConnectionString(Template), new SystemSecretSource());
         await store.PrepareAsync(ct);
+    }
+
+    private static Process? TryFind(int id)
+    {
+        try
+        {
+            return Process.GetProcessById(id);
+        }
+        catch (ArgumentException)
+        {
+            return null;
+        }
     }
 
     private async Task UntilItAnswersAsync(CancellationToken ct)

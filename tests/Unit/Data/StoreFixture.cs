@@ -68,9 +68,14 @@ internal sealed class StoreFixture : IAsyncDisposable
 
     /// <summary>Opens a fresh store.</summary>
     /// <param name="configure">Registers what the test wants otherwise.</param>
-    public static async Task<StoreFixture> StartAsync(StoreKind kind, Action<IServiceCollection>? configure = null)
+    /// <param name="place">A database without people; <see langword="null"/> makes a fresh one.</param>
+    public static async Task<StoreFixture> StartAsync(
+        StoreKind kind,
+        Action<IServiceCollection>? configure = null,
+        string? place = null
+    )
     {
-        var fixture = await OpenAsync(kind, place: null, configure);
+        var fixture = await OpenAsync(kind, place, configure);
         await fixture.PeopleAsync();
         await fixture.Get<KeySnapshots>().RefreshAsync(Ct);
         return fixture;

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using ControlPanel.Data.Audit;
 using ControlPanel.Data.Operations;
 using ControlPanel.Data.Operations.Audit;
@@ -175,5 +176,112 @@ public sealed class StoreTests
             .Database.SqlQuery<string>($"SELECT current_setting('synchronous_commit') AS \"Value\"")
             .SingleAsync(Ct);
         Assert.Equal("off", server);
+    }
+
+    [Fact]
+    public async Task A_crash_of_the_database_server_loses_nothing_acknowledged_and_stops_no_node()
+    {
+        Assert.SkipWhen(PostgresCluster.Programs is null, PostgresCluster.NotInstalled);
+        await using var cluster = new PostgresCluster();
+        await using var store = await StartAsync(StoreKind.Postgres, place: await cluster.CreateDatabaseAsync(Ct));
+        await store.StartNodeAsync();
+        var space = await store.NamespaceAsync("image-tools");
+        var acknowledged = new ConcurrentBag<(string Id, bool IsRevoked)>();
+        for (var crash = 0; crash < 2; crash++)
+        {
+            var before = acknowledged.Count;
+            using var stop = new CancellationTokenSource();
+            var writers = Enumerable
+                .Range(0, 3)
+                .Select(w => Task.Run(() => WriteAsync($"{crash}-{w}", stop.Token), Ct))
+                .ToList();
+            while (acknowledged.Count < before + 30)
+            {
+                await Task.Delay(1, Ct);
+            }
+
+            await cluster.CrashAsync(Ct);
+            // Who only waited for the acknowledgement of a commit notices nothing and would go on for ever.
+            await stop.CancelAsync();
+            await Task.WhenAll(writers);
+
+            // The same process goes on with the same store.
+            var key = await store.KeyAsync(space.Id, $"after {crash}");
+            Assert.True(store.Call(key).IsAllowed);
+            acknowledged.Add((key.Key.KeyId, false));
+        }
+
+        var keys = await store.ReadAsync(db =>
+            db.AccessKeys.ToDictionaryAsync(k => k.PublicId, k => k.RevokedAt is not null, Ct)
+        );
+        foreach (var (id, isRevoked) in acknowledged)
+        {
+            Assert.True(keys.TryGetValue(id, out var wasRevoked), $"{id} was acknowledged and is lost.");
+            Assert.True(!isRevoked || wasRevoked, $"{id} was acknowledged as revoked and lives.");
+        }
+
+        var audit = await store.AuditAsync();
+        Assert.Equal(keys.Count, audit.Count(a => a.Action == "functions_key.create"));
+        await using var db = store.Store.OpenRead();
+        Assert.Equal(new ChainVerdict.Intact(audit.Count), await store.Get<AuditChain>().VerifyAsync(db, Ct));
+
+        async Task WriteAsync(string name, CancellationToken stopped)
+        {
+            try
+            {
+                for (var i = 0; !stopped.IsCancellationRequested; i++)
+                {
+                    var made = await store.KeyAsync(space.Id, $"{name}-{i}");
+                    acknowledged.Add((made.Key.KeyId, false));
+                    Must(await store.Get<RevokeNamespaceKey>().ExecuteAsync(store.Owner, space.Id, made.Key.KeyId, Ct));
+                    acknowledged.Add((made.Key.KeyId, true));
+                }
+            }
+            catch (Exception e) when (StoreFaults.IsFromStore(e))
+            {
+                // The crash; whoever wrote was told that it failed.
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_full_disk_refuses_changes_and_nothing_else()
+    {
+        await using var store = await StartAsync(StoreKind.Sqlite);
+        var space = await store.NamespaceAsync("image-tools");
+        var key = await store.KeyAsync(space.Id, "deploy");
+        await LimitAsync("PRAGMA max_page_count = 1");
+        var refused = 0;
+        for (var i = 0; i < 500 && refused < 3; i++)
+        {
+            try
+            {
+                await store.KeyAsync(space.Id, $"key-{i}");
+            }
+            catch (Exception e) when (StoreFaults.IsFromStore(e))
+            {
+                refused++;
+            }
+        }
+
+        Assert.Equal(3, refused);
+        store.Get<UsageRecorder>().RecordUse(store.Call(key).Key!, null, "curl/8.5");
+        store.Clock.Advance(TimeSpan.FromSeconds(2));
+        await store.Get<KeySnapshots>().RefreshAsync(Ct);
+        store.Clock.Advance(TimeSpan.FromSeconds(2));
+        Assert.True(store.Call(key).IsAllowed);
+
+        await LimitAsync("PRAGMA max_page_count = 1000000");
+        await store.KeyAsync(space.Id, "room again");
+        var audit = await store.AuditAsync();
+        Assert.Equal(
+            await store.ReadAsync(db => db.AccessKeys.CountAsync(Ct)),
+            audit.Count(a => a.Action == "functions_key.create")
+        );
+        await using var db = store.Store.OpenRead();
+        Assert.Equal(new ChainVerdict.Intact(audit.Count), await store.Get<AuditChain>().VerifyAsync(db, Ct));
+
+        // Never below the size that the file has, so this is the disk being full as of now.
+        Task LimitAsync(string pragma) => store.TamperAsync(db => db.Database.ExecuteSqlRawAsync(pragma, Ct));
     }
 }
