@@ -71,7 +71,11 @@ internal static class KeyConcerns
     }
 
     /// <summary>Those of them that a concern is about.</summary>
-    public static IQueryable<AccessKey> Of(this IQueryable<AccessKey> keys, KeyConcern concern, OperationContext context)
+    public static IQueryable<AccessKey> Of(
+        this IQueryable<AccessKey> keys,
+        KeyConcern concern,
+        OperationContext context
+    )
     {
         var usages = context.Db.KeyUsages;
         var now = context.Now;
