@@ -18,10 +18,11 @@ public sealed class AccessibilityTests(Stage stage)
         ("/account/api/tokens", "demo scripts"),
         ("/account/api/tokens/new", "Generate Token"),
         ("/networking/vpc", "office"),
+        ("/keys/NeverExpires", "demo scripts"),
         ("/team/members", "mateo@demo.test"),
         ("/activity", "functions_key."),
         ("/activity/refused", "Explain a refused call"),
-        ("/try", "Choose a key"),
+        ("/try", "Or paste a credential"),
     ];
 
     private static readonly (string Address, string Button, string Dialog)[] s_dialogs =
@@ -123,7 +124,9 @@ public sealed class AccessibilityTests(Stage stage)
         var reveal = panel.Dialog("Save your secret key");
         await reveal.GetByRole(AriaRole.Checkbox).FocusAsync();
         await keys.PressAsync("Space");
-        await reveal.GetByRole(AriaRole.Button, new() { Name = "Done" }).FocusAsync();
+        var done = reveal.GetByRole(AriaRole.Button, new() { Name = "Done" });
+        await Expect(done).ToBeEnabledAsync();
+        await done.FocusAsync();
         await keys.PressAsync("Enter");
         await Expect(panel.Row("typed-key")).ToBeVisibleAsync();
 

@@ -234,6 +234,8 @@ public sealed class FunctionsDialogTests(TestPanel panel) : BunitContext, IClass
         Services.AddSingleton(panel.Get<TimeProvider>());
         Services.AddSingleton(panel.Get<CreateNamespaceKey>());
         Services.AddSingleton(panel.Get<CreateNamespace>());
+        Services.AddSingleton(panel.Get<ConfirmIdentity>());
+        Services.AddSingleton(panel.Get<GetTwoFactor>());
         return person with { SessionId = session, Door = Door.Panel };
     }
 

@@ -370,6 +370,7 @@ public sealed class NamespaceKeyTests
             UserId = member.UserId,
             TeamId = store.TeamId,
             CreatedAt = store.Clock.UtcNow,
+            AuthenticatedAt = store.Clock.UtcNow,
         };
         await store.TamperAsync(db =>
         {
