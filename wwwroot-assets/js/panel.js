@@ -1,4 +1,4 @@
-// What the browser must do itself: dialogs, menus, clipboard, files, time zone, theme.
+// What the browser must do itself: dialogs, clipboard, files, time zone, theme.
 
 export function openDialog(element, owner) {
   if (!element || element.open) return;
@@ -20,54 +20,6 @@ export function openDialog(element, owner) {
 
 export function closeDialog(element) {
   if (element?.open) element.close();
-}
-
-export function attachMenu(button, menu) {
-  if (!button || !menu || button.dataset.menu) return;
-  button.dataset.menu = "1";
-  const items = () => [...menu.querySelectorAll("[role=menuitem]:not([disabled])")];
-  const place = () => {
-    const b = button.getBoundingClientRect();
-    const m = menu.getBoundingClientRect();
-    const below = b.bottom + m.height + 8 < window.innerHeight;
-    menu.style.top = `${Math.max(8, below ? b.bottom + 4 : b.top - m.height - 4)}px`;
-    menu.style.left = `${Math.min(Math.max(8, b.right - m.width), window.innerWidth - m.width - 8)}px`;
-  };
-  const open = (last) => {
-    menu.showPopover();
-    place();
-    (last ? items().at(-1) : items()[0])?.focus();
-  };
-  const close = (refocus) => {
-    if (menu.matches(":popover-open")) menu.hidePopover();
-    if (refocus) button.focus();
-  };
-  button.addEventListener("click", () => (menu.matches(":popover-open") ? close(true) : open(false)));
-  button.addEventListener("keydown", (e) => {
-    if (e.key === "ArrowDown" || e.key === "ArrowUp") {
-      e.preventDefault();
-      open(e.key === "ArrowUp");
-    }
-  });
-  menu.addEventListener("toggle", (e) => button.setAttribute("aria-expanded", e.newState === "open"));
-  menu.addEventListener("click", (e) => {
-    if (e.target.closest("[role=menuitem]")) close(true);
-  });
-  menu.addEventListener("keydown", (e) => {
-    const all = items();
-    const at = all.indexOf(document.activeElement);
-    const to = { ArrowDown: at + 1, ArrowUp: at - 1 + all.length, Home: 0, End: all.length - 1 }[e.key];
-    if (to !== undefined) {
-      e.preventDefault();
-      all[to % all.length]?.focus();
-    } else if (e.key === "Escape" || e.key === "Tab") {
-      if (e.key === "Escape") e.preventDefault();
-      close(true);
-    } else if (e.key.length === 1) {
-      all.find((i) => i.textContent.trim().toLowerCase().startsWith(e.key.toLowerCase()))?.focus();
-    }
-  });
-  window.addEventListener("scroll", () => close(false), { passive: true });
 }
 
 export async function copy(text, button) {

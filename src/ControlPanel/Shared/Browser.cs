@@ -16,10 +16,6 @@ public sealed class Browser(IJSRuntime js) : IAsyncDisposable
     /// <summary>Closes it; the browser gives the focus back to where it was.</summary>
     public ValueTask CloseDialogAsync(ElementReference dialog) => CallAsync("closeDialog", dialog);
 
-    /// <summary>Makes a button open a menu, by mouse, touch and keyboard.</summary>
-    public ValueTask AttachMenuAsync(ElementReference button, ElementReference menu) =>
-        CallAsync("attachMenu", button, menu);
-
     /// <summary>Copies text, on plain HTTP too.</summary>
     public async Task<bool> CopyAsync(string text, ElementReference button) =>
         await (await ModuleAsync()).InvokeAsync<bool>("copy", text, button);

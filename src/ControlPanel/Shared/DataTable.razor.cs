@@ -14,6 +14,7 @@ public sealed record Column<TItem>(string Title, RenderFragment<TItem> Cell, str
 public sealed partial class DataTable<TItem> : IDisposable
 {
     private readonly CancellationTokenSource _gone = new();
+    private readonly Dictionary<string, string?> _filters = new(StringComparer.Ordinal);
     private Page<TItem>? _page;
     private TableState _state = TableState.Start;
     private string? _error;
@@ -110,8 +111,20 @@ public sealed partial class DataTable<TItem> : IDisposable
         StateHasChanged();
     }
 
-    /// <summary>A filter of the page has changed: back to the first page.</summary>
-    public Task FilterChangedAsync() => GoAsync(1);
+    /// <summary>
+    /// A filter of the page has changed: back to the first page, with the filter in the address. All of the address is
+    /// written at once: of two navigations in a row the second does not know the first, which is still on its way.
+    /// </summary>
+    /// <param name="filters">Names and values in the address; a value of null takes a name out of it.</param>
+    public Task FilterChangedAsync(params IEnumerable<(string Name, string? Value)> filters)
+    {
+        foreach (var (name, value) in filters)
+        {
+            _filters[name] = value;
+        }
+
+        return GoAsync(1);
+    }
 
     protected override async Task OnInitializedAsync()
     {
@@ -155,7 +168,7 @@ public sealed partial class DataTable<TItem> : IDisposable
     private async Task SetAsync(TableState state)
     {
         _state = state;
-        Navigation.NavigateTo(state.Write(Navigation), replace: true);
+        Navigation.NavigateTo(state.Write(Navigation, _filters), replace: true);
         await RefreshAsync();
     }
 

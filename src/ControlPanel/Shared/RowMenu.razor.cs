@@ -5,11 +5,11 @@ namespace ControlPanel.Shared;
 /// <summary>
 /// A button that opens a menu; for a table row it is named <c>Actions for …</c>. Its content are elements of
 /// <c>role="menuitem"</c>, most often <see cref="MenuItem"/>s. Arrows, Home, End and letters move; Escape closes.
+/// Opened by the browser itself, placed and moved through by <c>menus.js</c>.
 /// </summary>
 public sealed partial class RowMenu
 {
-    private ElementReference _button;
-    private ElementReference _menu;
+    private readonly string _id = $"menu-{Ids.Next()}";
 
     /// <summary>The accessible name of button and menu.</summary>
     [Parameter, EditorRequired]
@@ -28,15 +28,4 @@ public sealed partial class RowMenu
 
     [Parameter]
     public RenderFragment? ChildContent { get; set; }
-
-    [Inject]
-    public required Browser Browser { get; init; }
-
-    protected override async Task OnAfterRenderAsync(bool firstRender)
-    {
-        if (firstRender)
-        {
-            await Browser.AttachMenuAsync(_button, _menu);
-        }
-    }
 }

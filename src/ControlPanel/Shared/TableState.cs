@@ -29,10 +29,13 @@ public sealed record TableState(string Search, string? Sort, bool Descending, in
         );
     }
 
-    /// <summary>The present address with this state in it.</summary>
-    public string Write(NavigationManager navigation) =>
+    /// <summary>The present address with this state and the page's filters in it.</summary>
+    public string Write(NavigationManager navigation, IReadOnlyDictionary<string, string?> filters) =>
         navigation.GetUriWithQueryParameters(
-            new Dictionary<string, object?>(StringComparer.Ordinal)
+            new Dictionary<string, object?>(
+                filters.Select(f => KeyValuePair.Create(f.Key, (object?)f.Value)),
+                StringComparer.Ordinal
+            )
             {
                 ["q"] = Search.Length == 0 ? null : Search,
                 ["sort"] =

@@ -105,6 +105,21 @@ public sealed class DataTableTests : ComponentTest
         Assert.DoesNotContain("page=", Navigation.Uri, StringComparison.Ordinal);
     }
 
+    /// <summary>Of two navigations in a row the second does not know the first, which is still on its way.</summary>
+    [Fact]
+    public async Task A_filter_of_the_page_goes_into_the_address_together_with_the_first_page()
+    {
+        Navigation.NavigateTo("/keys?q=key&page=2");
+        var table = RenderTable();
+        var before = Navigation.History.Count;
+
+        await table.InvokeAsync(() => table.Instance.FilterChangedAsync(("status", "Active"), ("bucket", null)));
+
+        Assert.EndsWith("/keys?q=key&status=Active", Navigation.Uri, StringComparison.Ordinal);
+        Assert.Equal(before + 1, Navigation.History.Count);
+        Assert.Equal(0, _asked[^1].Skip);
+    }
+
     [Theory]
     [InlineData("?q=key-5&sort=-name&page=1", "key-5", "name", true, 0)]
     [InlineData("?page=2", "", null, false, 25)]

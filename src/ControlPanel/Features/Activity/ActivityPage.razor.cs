@@ -180,23 +180,14 @@ public sealed partial class ActivityPage
     private async Task<Outcome<Page<RefusedUseRow>>> LoadRefusedAsync(PageRequest page, CancellationToken ct) =>
         await ListRefused.ExecuteAsync(await Actor.GetActorAsync(), page, family: null, ct);
 
-    private async Task FilterAsync()
-    {
-        Navigation.NavigateTo(
-            Navigation.GetUriWithQueryParameters(
-                new Dictionary<string, object?>(StringComparer.Ordinal)
-                {
-                    ["who"] = Blank(_who),
-                    ["action"] = Blank(_action),
-                    ["target"] = Blank(_target),
-                    ["result"] = Blank(_result),
-                    ["days"] = Blank(_when),
-                }
-            ),
-            replace: true
+    private Task FilterAsync() =>
+        _table!.FilterChangedAsync(
+            ("who", Blank(_who)),
+            ("action", Blank(_action)),
+            ("target", Blank(_target)),
+            ("result", Blank(_result)),
+            ("days", Blank(_when))
         );
-        await _table!.FilterChangedAsync();
-    }
 
     private async Task ClearAsync()
     {

@@ -66,9 +66,6 @@ public sealed partial class NamespaceKeys
     [Inject]
     public required Notices Notices { get; init; }
 
-    [Inject]
-    public required NavigationManager Navigation { get; init; }
-
     /// <summary>Opens the dialog, with a name already in it.</summary>
     public void StartCreating(string? name)
     {
@@ -96,8 +93,7 @@ public sealed partial class NamespaceKeys
     private async Task SetStatusAsync(KeyStatus? status)
     {
         _status = status;
-        Navigation.NavigateTo(Navigation.GetUriWithQueryParameter("status", status?.ToString()), replace: true);
-        await _table!.FilterChangedAsync();
+        await _table!.FilterChangedAsync(("status", status?.ToString()));
     }
 
     private void Reveal(NewNamespaceKey created)

@@ -56,9 +56,6 @@ public sealed partial class SpacesKeysPage
     [Inject]
     public required Notices Notices { get; init; }
 
-    [Inject]
-    public required NavigationManager Navigation { get; init; }
-
     protected override void OnInitialized()
     {
         base.OnInitialized();
@@ -96,8 +93,7 @@ public sealed partial class SpacesKeysPage
     private async Task FilterAsync(string? bucket)
     {
         _bucket = bucket;
-        Navigation.NavigateTo(Navigation.GetUriWithQueryParameter("bucket", bucket), replace: true);
-        await _table!.FilterChangedAsync();
+        await _table!.FilterChangedAsync(("bucket", bucket));
     }
 
     private void Reveal(NewSpacesKey created)

@@ -57,9 +57,6 @@ public sealed partial class TokensPage
     [Inject]
     public required Notices Notices { get; init; }
 
-    [Inject]
-    public required NavigationManager Navigation { get; init; }
-
     private Column<TokenRow>[] Columns => _everybodys ? _all : _mine;
 
     protected override void OnInitialized()
@@ -76,8 +73,7 @@ public sealed partial class TokensPage
     private async Task ShowAsync(bool everybodys)
     {
         _everybodys = everybodys;
-        Navigation.NavigateTo(Navigation.GetUriWithQueryParameter("team", everybodys ? "true" : null), replace: true);
-        await _table!.FilterChangedAsync();
+        await _table!.FilterChangedAsync(("team", everybodys ? "true" : null));
     }
 
     private async Task RevokedAsync(Receipt receipt)
