@@ -1,3 +1,4 @@
+using ControlPanel.Api.Access;
 using ControlPanel.Api.Account;
 using ControlPanel.Api.Functions;
 using ControlPanel.Api.Inference;
@@ -28,6 +29,7 @@ internal static class ApiRoom
         api.MapGenAi();
         api.MapModelAccessKeys();
         api.MapVpcs();
+        api.MapAccess();
         app.MapFallback("/v2/{**path}", static context => ApiError.UnknownRoute.WriteAsync(context))
             .ExcludeFromDescription();
         app.MapFallback("/v1/{**path}", static context => ApiError.UnknownRoute.WriteAsync(context))

@@ -43,6 +43,9 @@ namespace ControlPanel.Api.Contract;
 [JsonSerializable(typeof(TokenBody))]
 [JsonSerializable(typeof(TokenRequest))]
 [JsonSerializable(typeof(ReceiptBody))]
+[JsonSerializable(typeof(VerifyRequest))]
+[JsonSerializable(typeof(DecisionBody))]
+[JsonSerializable(typeof(RefusedDecisionBody))]
 [JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(IReadOnlyList<string>))]
 internal sealed partial class ApiJson : JsonSerializerContext;

@@ -233,3 +233,50 @@ internal sealed record TokenRequest(string? Name, string? ExpiresIn, IReadOnlyLi
 internal sealed record NodeItem(string Node, double AfterMs, bool ByLease);
 
 internal sealed record ReceiptBody(long Version, IReadOnlyList<NodeItem> Nodes);
+
+internal sealed record OperationRequest(
+    string? Namespace,
+    string? Bucket,
+    string? Permission,
+    string? Endpoint,
+    string? Model,
+    IReadOnlyList<string?>? Scopes
+);
+
+internal sealed record VerifyRequest(
+    string? KeyId,
+    string? Credential,
+    OperationRequest? Operation,
+    string? SourceIp,
+    DateTimeOffset? At
+);
+
+internal sealed record CheckInfo(string Check, bool Passed, string Detail);
+
+internal sealed record DecidedKey(string Id, string Name);
+
+internal sealed record DecisionInfo(
+    string Family,
+    bool Allowed,
+    string? Reason,
+    DecidedKey? Key,
+    IReadOnlyList<CheckInfo> Checks
+);
+
+internal sealed record DecisionBody(DecisionInfo Decision);
+
+internal sealed record RefusedDecisionInfo(
+    string RequestId,
+    DateTimeOffset At,
+    string Family,
+    bool Allowed,
+    string Reason,
+    string Operation,
+    string Address,
+    string Client,
+    long Count,
+    DecidedKey? Key,
+    IReadOnlyList<CheckInfo> Checks
+);
+
+internal sealed record RefusedDecisionBody(RefusedDecisionInfo Decision);

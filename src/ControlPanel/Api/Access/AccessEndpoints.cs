@@ -1,0 +1,141 @@
+using System.Net;
+using ControlPanel.Api.Contract;
+using ControlPanel.Data.Operations.Access;
+using ControlPanel.Data.Operations.Audit;
+using ControlPanel.Verification.Decisions;
+
+namespace ControlPanel.Api.Access;
+
+/// <summary>
+/// What the engine would say to a call, and why it refused one: extensions of ours beside the real service's endpoints.
+/// </summary>
+internal static class AccessEndpoints
+{
+    // A call that needs more scopes than there are is no call.
+    private const int MaxScopes = 200;
+
+    public static void MapAccess(this RouteGroupBuilder api)
+    {
+        api.MapPost("/v2/access/verify", VerifyAsync).Needs("access:verify");
+        api.MapGet("/v2/access/decisions/{requestId}", ExplainAsync).Needs("activity:read");
+    }
+
+    private static async Task<IResult> VerifyAsync(HttpContext http, TryKey operation, CancellationToken ct)
+    {
+        var (body, error) = await ApiBody.ReadAsync(http, ApiJson.Default.VerifyRequest, ct);
+        if (error is not null)
+        {
+            return ApiResults.Error(error);
+        }
+
+        if (!TryRead(body!, out var input, out error))
+        {
+            return ApiResults.Error(error!);
+        }
+
+        return ApiResults.From(
+            await operation.ExecuteAsync(ApiGate.ActorOf(http), input!, ct),
+            tried => new DecisionBody(
+                new DecisionInfo(
+                    Words.Of(tried.Family),
+                    tried.IsAllowed,
+                    tried.IsAllowed ? null : Words.Of(tried.Reason),
+                    tried.KeyId is { } id ? new DecidedKey(id.ToString(), tried.KeyName) : null,
+                    ToChecks(tried.Steps)
+                )
+            ),
+            ApiJson.Default.DecisionBody
+        );
+    }
+
+    private static async Task<IResult> ExplainAsync(
+        HttpContext http,
+        string requestId,
+        ExplainRequest operation,
+        CancellationToken ct
+    ) =>
+        ApiResults.From(
+            await operation.ExecuteAsync(ApiGate.ActorOf(http), requestId, ct),
+            found => new RefusedDecisionBody(
+                new RefusedDecisionInfo(
+                    found.RequestId,
+                    found.At,
+                    Words.Of(found.Family),
+                    Allowed: false,
+                    Words.Of(found.Reason),
+                    found.Operation,
+                    found.Address,
+                    found.Client,
+                    found.Count,
+                    found.Key is { } key ? new DecidedKey(key.Id.ToString(), key.Name) : null,
+                    ToChecks(found.Steps)
+                )
+            ),
+            ApiJson.Default.RefusedDecisionBody
+        );
+
+    private static bool TryRead(VerifyRequest body, out TryInput? input, out ApiError? error)
+    {
+        input = null;
+        error = null;
+        if (string.IsNullOrWhiteSpace(body.KeyId) == string.IsNullOrWhiteSpace(body.Credential))
+        {
+            error = ApiError.BadRequest("send either key_id or credential");
+            return false;
+        }
+
+        // An id must be an id alone: a pair in its place would be judged as a secret that nobody meant to send.
+        if (body.KeyId?.Contains(':', StringComparison.Ordinal) == true)
+        {
+            error = ApiError.BadRequest("key_id must be an id; send a pair as credential");
+            return false;
+        }
+
+        IPAddress? source = null;
+        if (body.SourceIp is not null && !IPAddress.TryParse(body.SourceIp, out source))
+        {
+            error = ApiError.BadRequest("source_ip must be an IP address");
+            return false;
+        }
+
+        var operation = body.Operation ?? new OperationRequest(null, null, null, null, null, null);
+        if (Words.BucketRightOf(operation.Permission ?? "read") is not { } right)
+        {
+            error = ApiError.BadRequest("operation.permission must be read, readwrite or fullaccess");
+            return false;
+        }
+
+        if (Words.EndpointOf(operation.Endpoint ?? "model") is not { } endpoint)
+        {
+            error = ApiError.BadRequest("operation.endpoint must be model, batch, catalogue or unscoped");
+            return false;
+        }
+
+        if (operation.Scopes is { } scopes && (scopes.Count > MaxScopes || scopes.Any(s => s is null)))
+        {
+            error = ApiError.BadRequest($"operation.scopes must be a list of at most {MaxScopes} scopes");
+            return false;
+        }
+
+        input = new TryInput(
+            Guid.TryParse(body.KeyId, out var id) ? id : null,
+            // The ids of Functions and Spaces keys are public parts of their credentials, and found as such.
+            body.Credential
+                ?? body.KeyId
+        )
+        {
+            Namespace = operation.Namespace,
+            Bucket = operation.Bucket,
+            Right = right,
+            Endpoint = endpoint,
+            Model = operation.Model,
+            Scopes = [.. (operation.Scopes ?? []).Select(s => s!)],
+            Source = source,
+            At = body.At,
+        };
+        return true;
+    }
+
+    private static IReadOnlyList<CheckInfo> ToChecks(IReadOnlyList<TraceStep> steps) =>
+        [.. steps.Select(s => new CheckInfo(Words.Of(s.Check), s.Passed, s.Detail))];
+}
