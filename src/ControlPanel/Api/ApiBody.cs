@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using System.Text.Unicode;
 
 namespace ControlPanel.Api;
 
@@ -11,6 +12,9 @@ internal static class ApiBody
 {
     /// <summary>The largest body, in bytes.</summary>
     public const int MaxLength = 1024 * 1024;
+
+    /// <summary>The deepest nesting.</summary>
+    public const int MaxDepth = 32;
 
     /// <summary>Reads a body of a wire type.</summary>
     public static async Task<(T? Body, ApiError? Error)> ReadAsync<T>(
@@ -64,7 +68,7 @@ internal static class ApiBody
 
         try
         {
-            using var document = JsonDocument.Parse(bytes, new JsonDocumentOptions { MaxDepth = 32 });
+            using var document = JsonDocument.Parse(bytes, new JsonDocumentOptions { MaxDepth = MaxDepth });
             return document.RootElement.ValueKind == JsonValueKind.Object
                 ? (document.RootElement.Clone(), null)
                 : (default, ApiError.BadRequest("error parsing request body"));
@@ -98,6 +102,51 @@ internal static class ApiBody
             buffer.Write(chunk, 0, read);
         }
 
-        return buffer.Length == 0 ? ("{}"u8.ToArray(), null) : (buffer.ToArray(), null);
+        if (buffer.Length == 0)
+        {
+            return ("{}"u8.ToArray(), null);
+        }
+
+        var bytes = buffer.ToArray();
+        return IsText(bytes) ? (bytes, null) : (default, ApiError.BadRequest("error parsing request body"));
+    }
+
+    /// <summary>
+    /// Whether every text in it is one: bytes can be no UTF-8, and JSON can escape halves of characters and the
+    /// character zero, which PostgreSQL keeps in no text.
+    /// </summary>
+    private static bool IsText(ReadOnlySpan<byte> json)
+    {
+        if (!Utf8.IsValid(json))
+        {
+            return false;
+        }
+
+        if (json.IndexOf("\\u"u8) < 0)
+        {
+            return true;
+        }
+
+        try
+        {
+            var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MaxDepth });
+            while (reader.Read())
+            {
+                if (
+                    reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName
+                    && reader.ValueIsEscaped
+                    && reader.GetString()!.Contains('\0', StringComparison.Ordinal)
+                )
+                {
+                    return false;
+                }
+            }
+
+            return true;
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            return false;
+        }
     }
 }

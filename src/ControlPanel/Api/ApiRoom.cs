@@ -1,9 +1,11 @@
 using ControlPanel.Api.Access;
 using ControlPanel.Api.Account;
+using ControlPanel.Api.Audit;
 using ControlPanel.Api.Functions;
 using ControlPanel.Api.Inference;
 using ControlPanel.Api.Networking;
 using ControlPanel.Api.Spaces;
+using ControlPanel.Api.Teams;
 
 namespace ControlPanel.Api;
 
@@ -29,7 +31,10 @@ internal static class ApiRoom
         api.MapGenAi();
         api.MapModelAccessKeys();
         api.MapVpcs();
+        api.MapMembers();
+        api.MapInvitations();
         api.MapAccess();
+        api.MapAudit();
         app.MapFallback("/v2/{**path}", static context => ApiError.UnknownRoute.WriteAsync(context))
             .ExcludeFromDescription();
         app.MapFallback("/v1/{**path}", static context => ApiError.UnknownRoute.WriteAsync(context))

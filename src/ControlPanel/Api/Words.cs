@@ -10,6 +10,10 @@ internal static class Words
     public static string Of<T>(T value)
         where T : struct, Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
 
+    /// <summary>What to say to a role that is none.</summary>
+    public static string RoleRule { get; } =
+        $"role must be one of {string.Join(", ", Enum.GetValues<TeamRole>().Select(Of))}";
+
     /// <summary>A right on a bucket, in the words of Spaces grants (contract 3.3).</summary>
     public static BucketRight? BucketRightOf(string text) =>
         text switch

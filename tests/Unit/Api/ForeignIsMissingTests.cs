@@ -51,6 +51,15 @@ public sealed class ForeignIsMissingTests(ApiWorld world)
             "token",
             "id"
         );
+        var invitation = await MadeAsync(
+            stranger,
+            "/v2/team/invitations",
+            """{"email":"guest@other.test","role":"member"}""",
+            "invitation",
+            "id"
+        );
+        using var weak = await world.CallerAsync(world.Stranger, "tag:read");
+        var refused = (await weak.GetAsync("/v2/vpcs")).Headers["x-request-id"];
         var before = await EverythingAsync(stranger, space);
 
         var uuid = "01890000-0000-7000-8000-00000000dead";
@@ -78,12 +87,15 @@ public sealed class ForeignIsMissingTests(ApiWorld world)
             ($"/v2/gen-ai/models/api_keys/{model}/regenerate", $"/v2/gen-ai/models/api_keys/{uuid}/regenerate"),
             ($"/v2/vpcs/{vpc}", $"/v2/vpcs/{uuid}"),
             ($"/v2/tokens/{token}", $"/v2/tokens/{uuid}"),
+            ($"/v2/team/members/{world.Stranger.UserId}", $"/v2/team/members/{uuid}"),
+            ($"/v2/team/invitations/{invitation}", $"/v2/team/invitations/{uuid}"),
+            ($"/v2/access/decisions/{refused}", $"/v2/access/decisions/{new string('0', 32)}"),
             ($"/v2/projects/{world.Stranger.TeamId}", $"/v2/projects/{uuid}"),
         ];
         (string Method, string Body)[] calls =
         [
             ("GET", ""),
-            ("PUT", """{"name":"mine","grants":[]}"""),
+            ("PUT", """{"name":"mine","grants":[],"role":"member"}"""),
             ("PATCH", """{"name":"mine"}"""),
             ("POST", """{"name":"mine"}"""),
             ("DELETE", ""),
@@ -137,6 +149,8 @@ public sealed class ForeignIsMissingTests(ApiWorld world)
                 "/v2/inference/model_access_keys?per_page=200&view=team",
                 "/v2/gen-ai/models/api_keys?per_page=200",
                 "/v2/tokens?per_page=200",
+                "/v2/tokens?per_page=200&view=team",
+                "/v2/audit?per_page=200",
             }
         )
         {
@@ -184,6 +198,9 @@ public sealed class ForeignIsMissingTests(ApiWorld world)
                 "/v2/inference/model_access_keys?per_page=200",
                 "/v2/vpcs?per_page=200",
                 "/v2/gen-ai/models?per_page=200",
+                "/v2/team/members",
+                "/v2/team/invitations",
+                "/v2/tokens?per_page=200",
             }
         )
         {

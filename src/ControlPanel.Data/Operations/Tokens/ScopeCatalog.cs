@@ -81,7 +81,7 @@ public static class ScopeCatalog
         ("spaces_key", "read create_credentials update delete"),
         ("ssh_key", Crud),
         ("tag", Crd),
-        ("team", "read update"),
+        ("team", "read update delete"),
         ("uptime", Crud),
         ("vpc", Crud),
         ("vpc_peering", Crud),

@@ -277,6 +277,43 @@ public sealed class ListTokens(OperationRunner runner)
         );
 }
 
+/// <summary>Gives a personal access token another name. Value, scopes and expiry stay.</summary>
+public sealed class RenameToken(OperationRunner runner)
+{
+    /// <summary>Needs <c>tokens:update</c>, and the token to be the actor's own unless they are an owner.</summary>
+    public Task<Outcome<TokenRow>> ExecuteAsync(Actor actor, Guid id, string? newName, CancellationToken ct) =>
+        runner.ChangeAsync<TokenRow>(
+            actor,
+            "token.rename",
+            "tokens:update",
+            async context =>
+            {
+                var token = await context
+                    .VisibleTokens()
+                    .Include(t => t.Grants)
+                    .SingleOrDefaultAsync(t => t.Id == id, ct);
+                if (token is null)
+                {
+                    return new Refusal.Missing("token");
+                }
+
+                if (!Names.TryRead(newName, "The token name", out var name, out var error))
+                {
+                    return Refusal.Rule("Name", error);
+                }
+
+                context.Audit("token.rename", "token", token.Id.ToString(), name, new { from = token.Name });
+                token.Name = name;
+                token.UpdatedAt = context.Now;
+                token.ChangeVersion = context.Version;
+                var usage = await context.Db.KeyUsages.SingleOrDefaultAsync(u => u.KeyId == token.Id, ct);
+                var owner = token.OwnerId is { } person ? await context.Db.EmailAsync(person, ct) : "";
+                return TokenQueries.ToRow(token, owner, usage, context.Now);
+            },
+            ct
+        );
+}
+
 /// <summary>Revokes a personal access token: immediately, everywhere, for ever.</summary>
 public sealed class RevokeToken(OperationRunner runner, Acknowledgements acknowledgements)
 {

@@ -17,6 +17,7 @@ internal static class AccessEndpoints
     public static void MapAccess(this RouteGroupBuilder api)
     {
         api.MapPost("/v2/access/verify", VerifyAsync).Needs("access:verify");
+        api.MapGet("/v2/access/decisions", ListAsync).Needs("activity:read");
         api.MapGet("/v2/access/decisions/{requestId}", ExplainAsync).Needs("activity:read");
     }
 
@@ -45,6 +46,51 @@ internal static class AccessEndpoints
                 )
             ),
             ApiJson.Default.DecisionBody
+        );
+    }
+
+    private static async Task<IResult> ListAsync(HttpContext http, ListRefusedUses operation, CancellationToken ct)
+    {
+        if (!ApiPaging.TryRead(http.Request, out var paging, out var error))
+        {
+            return ApiResults.Error(error!);
+        }
+
+        string? asked = http.Request.Query["family"];
+        var family = string.IsNullOrEmpty(asked) ? null : Words.FamilyOf(asked);
+        if (family is null && !string.IsNullOrEmpty(asked))
+        {
+            return ApiResults.Error(ApiError.BadRequest("family must be functions, spaces, inference or api"));
+        }
+
+        return ApiResults.From(
+            await operation.ExecuteAsync(
+                ApiGate.ActorOf(http),
+                paging.ToRequest() with
+                {
+                    Search = http.Request.Query["search"],
+                },
+                family,
+                ct
+            ),
+            page => new RefusedUsesBody(
+                [
+                    .. page.Items.Select(r => new RefusedUseInfo(
+                        r.RequestId,
+                        r.At,
+                        Words.Of(r.Family),
+                        Words.Of(r.Reason),
+                        r.Operation,
+                        r.Address,
+                        r.Client,
+                        r.Count,
+                        r.KeyId is { } id ? new DecidedKey(id.ToString(), r.KeyName) : null
+                    )),
+                ],
+                paging.Links(page.Total),
+                new Meta(page.Total)
+            ),
+            ApiJson.Default.RefusedUsesBody
         );
     }
 

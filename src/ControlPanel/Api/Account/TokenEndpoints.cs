@@ -13,6 +13,7 @@ internal static class TokenEndpoints
     {
         api.MapGet("/v2/tokens", ListAsync).Needs("api:write");
         api.MapPost("/v2/tokens", CreateAsync).Needs("api:write");
+        api.MapPut("/v2/tokens/{id}", RenameAsync).Needs("api:write");
         api.MapDelete("/v2/tokens/{id}", RevokeAsync).Needs("api:write");
     }
 
@@ -23,7 +24,13 @@ internal static class TokenEndpoints
             return ApiResults.Error(error!);
         }
 
-        var outcome = await operation.ExecuteAsync(ApiGate.ActorOf(http), paging.ToRequest(), everybodys: false, ct);
+        string? view = http.Request.Query["view"];
+        if (view is not (null or "" or "mine" or "team"))
+        {
+            return ApiResults.Error(ApiError.BadRequest("view must be mine or team"));
+        }
+
+        var outcome = await operation.ExecuteAsync(ApiGate.ActorOf(http), paging.ToRequest(), view == "team", ct);
         return ApiResults.From(
             outcome,
             page => new TokensBody(
@@ -57,6 +64,31 @@ internal static class TokenEndpoints
             },
             ApiJson.Default.TokenBody,
             201
+        );
+    }
+
+    private static async Task<IResult> RenameAsync(
+        HttpContext http,
+        string id,
+        RenameToken operation,
+        CancellationToken ct
+    )
+    {
+        if (!Guid.TryParse(id, out var token))
+        {
+            return ApiResults.Error(ApiError.NotFound);
+        }
+
+        var (body, error) = await ApiBody.ReadAsync(http, ApiJson.Default.NameRequest, ct);
+        if (error is not null)
+        {
+            return ApiResults.Error(error);
+        }
+
+        return ApiResults.From(
+            await operation.ExecuteAsync(ApiGate.ActorOf(http), token, body!.Name, ct),
+            renamed => new TokenBody(ToItem(renamed, value: null)),
+            ApiJson.Default.TokenBody
         );
     }
 

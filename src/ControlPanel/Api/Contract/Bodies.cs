@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using ControlPanel.Data.Snapshots;
 
 namespace ControlPanel.Api.Contract;
 
@@ -230,9 +231,17 @@ internal sealed record TokenBody(TokenItem Token);
 
 internal sealed record TokenRequest(string? Name, string? ExpiresIn, IReadOnlyList<string?>? Scopes);
 
-internal sealed record NodeItem(string Node, double AfterMs, bool ByLease);
+internal sealed record NodeInfo(string Node, double AfterMs, bool ByLease);
 
-internal sealed record ReceiptBody(long Version, IReadOnlyList<NodeItem> Nodes);
+/// <summary>Which nodes act on a change, and how long after it was stored.</summary>
+internal sealed record ReceiptInfo(long Version, IReadOnlyList<NodeInfo> Nodes)
+{
+    public static ReceiptInfo Of(Receipt receipt) =>
+        new(
+            receipt.Version,
+            [.. receipt.Nodes.Select(n => new NodeInfo(n.Node, Math.Round(n.After.TotalMilliseconds, 1), n.ByLease))]
+        );
+}
 
 internal sealed record OperationRequest(
     string? Namespace,
@@ -280,3 +289,74 @@ internal sealed record RefusedDecisionInfo(
 );
 
 internal sealed record RefusedDecisionBody(RefusedDecisionInfo Decision);
+
+internal sealed record RefusedUseInfo(
+    string RequestId,
+    DateTimeOffset At,
+    string Family,
+    string Reason,
+    string Operation,
+    string Address,
+    string Client,
+    long Count,
+    DecidedKey? Key
+);
+
+internal sealed record RefusedUsesBody(IReadOnlyList<RefusedUseInfo> Decisions, LinksBody Links, Meta Meta);
+
+internal sealed record MemberInfo(
+    string Id,
+    string Email,
+    string Name,
+    string Role,
+    bool TwoFactor,
+    int KeysHeld,
+    DateTimeOffset JoinedAt,
+    DateTimeOffset? LastActiveAt
+);
+
+internal sealed record MembersBody(IReadOnlyList<MemberInfo> Members, LinksBody Links, Meta Meta);
+
+internal sealed record RoleRequest(string? Role);
+
+internal sealed record RoleChangeBody(string Role, ReceiptInfo Receipt);
+
+internal sealed record MemberRemovalRequest(IReadOnlyList<Guid>? AlsoRevoke);
+
+internal sealed record RevokedCounts(int NamespaceKeys, int Tokens, int OtherKeys);
+
+internal sealed record MemberRemovedBody(RevokedCounts Revoked, ReceiptInfo Receipt);
+
+internal sealed record InvitationInfo(
+    string Id,
+    string Email,
+    string Role,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Link,
+    string InvitedBy,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset ExpiresAt
+);
+
+internal sealed record InvitationsBody(IReadOnlyList<InvitationInfo> Invitations, LinksBody Links, Meta Meta);
+
+internal sealed record InvitationBody(InvitationInfo Invitation);
+
+internal sealed record InvitationRequest(string? Email, string? Role);
+
+internal sealed record AuditTarget(string Kind, string Id, string Name);
+
+internal sealed record AuditEntryInfo(
+    long Sequence,
+    DateTimeOffset At,
+    string Who,
+    string Door,
+    string Action,
+    AuditTarget Target,
+    string Result,
+    JsonElement? Details,
+    string Address,
+    string RequestId,
+    string GroupId
+);
+
+internal sealed record AuditBody(IReadOnlyList<AuditEntryInfo> Entries, LinksBody Links, Meta Meta);

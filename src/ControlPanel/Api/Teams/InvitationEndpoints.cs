@@ -1,0 +1,88 @@
+using ControlPanel.Api.Contract;
+using ControlPanel.Data.Operations.Teams;
+using ControlPanel.Hosting;
+using ControlPanel.Shared;
+
+namespace ControlPanel.Api.Teams;
+
+/// <summary>Open invitations to the team: an extension of ours.</summary>
+internal static class InvitationEndpoints
+{
+    public static void MapInvitations(this RouteGroupBuilder api)
+    {
+        const string invitations = "/v2/team/invitations";
+        api.MapGet(invitations, ListAsync).Needs("team:update");
+        api.MapPost(invitations, InviteAsync).Needs("team:update");
+        api.MapDelete(invitations + "/{id}", WithdrawAsync).Needs("team:update");
+    }
+
+    private static async Task<IResult> ListAsync(HttpContext http, ListInvitations operation, CancellationToken ct)
+    {
+        if (!ApiPaging.TryRead(http.Request, out var paging, out var error))
+        {
+            return ApiResults.Error(error!);
+        }
+
+        var page = paging.ToRequest();
+        return ApiResults.From(
+            await operation.ExecuteAsync(ApiGate.ActorOf(http), ct),
+            all => new InvitationsBody(
+                [.. all.Skip(page.Skip).Take(page.Take).Select(i => ToInfo(i, link: null))],
+                paging.Links(all.Count),
+                new Meta(all.Count)
+            ),
+            ApiJson.Default.InvitationsBody
+        );
+    }
+
+    private static async Task<IResult> InviteAsync(
+        HttpContext http,
+        InvitePerson operation,
+        ListenAddresses addresses,
+        CancellationToken ct
+    )
+    {
+        var (body, error) = await ApiBody.ReadAsync(http, ApiJson.Default.InvitationRequest, ct);
+        if (error is not null)
+        {
+            return ApiResults.Error(error);
+        }
+
+        if (Words.RoleOf(body!.Role) is not { } role)
+        {
+            return ApiResults.Error(ApiError.BadRequest(Words.RoleRule));
+        }
+
+        return ApiResults.From(
+            await operation.ExecuteAsync(ApiGate.ActorOf(http), new NewInvitation(body.Email, role), ct),
+            made =>
+            {
+                using var code = made.Code;
+                return new InvitationBody(
+                    ToInfo(made.Invitation, InvitationAddress.Of(new Uri(addresses.Panel), code))
+                );
+            },
+            ApiJson.Default.InvitationBody,
+            201
+        );
+    }
+
+    private static async Task<IResult> WithdrawAsync(
+        HttpContext http,
+        string id,
+        WithdrawInvitation operation,
+        CancellationToken ct
+    )
+    {
+        if (!Guid.TryParse(id, out var invitation))
+        {
+            return ApiResults.Error(ApiError.NotFound);
+        }
+
+        var outcome = await operation.ExecuteAsync(ApiGate.ActorOf(http), invitation, ct);
+        return outcome.IsDone ? ApiResults.NoContent : ApiResults.Error(ApiError.For(outcome.Refusal));
+    }
+
+    private static InvitationInfo ToInfo(InvitationRow row, string? link) =>
+        new(row.Id.ToString(), row.Email, Words.Of(row.Role), link, row.InvitedBy, row.CreatedAt, row.ExpiresAt);
+}
