@@ -24,6 +24,16 @@ public sealed record CallerView(string Address, string Client, long Calls, DateT
 /// <param name="CallsLast24Hours">Calls accepted within 24 hours.</param>
 public sealed record BlastRadius(DateTimeOffset? LastUsedAt, long CallsLast24Hours, IReadOnlyList<CallerView> Callers);
 
+/// <summary>Accepted calls of a key in each of the last 24 hours, oldest first; empty when there were none.</summary>
+public sealed record RecentCalls(IReadOnlyList<long> Hours)
+{
+    /// <summary>Not one call.</summary>
+    public static RecentCalls None { get; } = new([]);
+
+    /// <summary>All of them together.</summary>
+    public long Total => Hours.Sum();
+}
+
 /// <summary>What every family reads alike about the use of its keys.</summary>
 internal static class KeyUse
 {
@@ -34,6 +44,40 @@ internal static class KeyUse
         : suspendedUntil > now ? KeyStatus.Suspended
         : expiresAt - now <= s_expiresSoon ? KeyStatus.ExpiresSoon
         : KeyStatus.Active;
+
+    /// <summary>The number by which the roll-ups know an hour: hours since 1970.</summary>
+    public static int HourOf(DateTimeOffset at) => (int)(at.ToUnixTimeSeconds() / 3600);
+
+    /// <summary>The calls of the last 24 hours of all keys on a page, with one question to the store.</summary>
+    public static async Task<Dictionary<Guid, RecentCalls>> RecentCallsAsync(
+        this ControlPanelDb db,
+        IEnumerable<Guid> keys,
+        DateTimeOffset now,
+        CancellationToken ct
+    )
+    {
+        var ids = keys.ToList();
+        var first = HourOf(now) - 23;
+        var counted = await db
+            .KeyUsageHours.AsNoTracking()
+            .Where(u => ids.Contains(u.KeyId) && u.Hour >= first && u.Calls > 0)
+            .ToListAsync(ct);
+        return counted
+            .GroupBy(u => u.KeyId)
+            .ToDictionary(
+                g => g.Key,
+                g =>
+                {
+                    var hours = new long[24];
+                    foreach (var hour in g.Where(h => h.Hour < first + 24))
+                    {
+                        hours[hour.Hour - first] = hour.Calls;
+                    }
+
+                    return new RecentCalls(hours);
+                }
+            );
+    }
 
     /// <summary>Who called with a key since a day, most recent first.</summary>
     public static async Task<IReadOnlyList<CallerView>> CallersAsync(
@@ -72,7 +116,7 @@ internal static class KeyUse
             .KeyUsages.Where(u => u.KeyId == keyId)
             .Select(u => (DateTimeOffset?)u.LastUsedAt)
             .SingleOrDefaultAsync(ct);
-        var hour = (int)(now.ToUnixTimeSeconds() / 3600) - 23;
+        var hour = HourOf(now) - 23;
         var calls = await db.KeyUsageHours.Where(u => u.KeyId == keyId && u.Hour >= hour).SumAsync(u => u.Calls, ct);
         return new BlastRadius(lastUsed, calls, await db.CallersAsync(keyId, now - TimeSpan.FromDays(1), ct));
     }

@@ -104,12 +104,15 @@ public sealed partial class UsageRecorder(IControlPanelStore store, TimeProvider
         {
             // One statement, so that two nodes never lose each other's counts; the newer instant wins.
             var ticks = uses.LastUsedAt.UtcTicks;
+            var first = uses.FirstUsedAt.UtcTicks;
             await db.Database.ExecuteSqlAsync(
                 $"""
                 INSERT INTO key_usages (key_id, first_used_at, last_used_at, last_address, last_client, calls)
-                VALUES ({keyId}, {ticks}, {ticks}, {address}, {client}, {uses.Calls})
+                VALUES ({keyId}, {first}, {ticks}, {address}, {client}, {uses.Calls})
                 ON CONFLICT (key_id) DO UPDATE SET
                     calls = key_usages.calls + excluded.calls,
+                    first_used_at = CASE WHEN excluded.first_used_at < key_usages.first_used_at
+                        THEN excluded.first_used_at ELSE key_usages.first_used_at END,
                     last_address = CASE WHEN excluded.last_used_at >= key_usages.last_used_at
                         THEN excluded.last_address ELSE key_usages.last_address END,
                     last_client = CASE WHEN excluded.last_used_at >= key_usages.last_used_at
@@ -162,6 +165,8 @@ public sealed partial class UsageRecorder(IControlPanelStore store, TimeProvider
 
         public long Calls { get; private set; }
 
+        public DateTimeOffset FirstUsedAt { get; private set; }
+
         public DateTimeOffset LastUsedAt { get; private set; }
 
         public IPAddress? LastAddress { get; private set; }
@@ -183,6 +188,7 @@ public sealed partial class UsageRecorder(IControlPanelStore store, TimeProvider
                     return false;
                 }
 
+                FirstUsedAt = Calls == 0 ? now : FirstUsedAt;
                 Calls++;
                 Count(now, refused: false);
                 LastUsedAt = now;

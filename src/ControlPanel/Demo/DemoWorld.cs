@@ -342,6 +342,21 @@ public sealed class DemoWorld(
             );
         }
 
+        // The days before, coarser, with quiet nights.
+        for (var hour = 24; hour < 24 * 29 && last.AddHours(-hour) > first; hour += 4)
+        {
+            var at = last.AddHours(-hour);
+            db.KeyUsageHours.Add(
+                new KeyUsageHour
+                {
+                    KeyId = keyId,
+                    Hour = (int)(at.ToUnixTimeSeconds() / 3600),
+                    Calls = 1 + (calls / 250 * (at.Hour is > 6 and < 20 ? 4 : 1) * (at.Day % 7 + 3) / 10),
+                    Refused = at.Day % 11 == 0 ? 1 + (calls / 5000) : 0,
+                }
+            );
+        }
+
         AddCaller(db, keyId, last, Math.Max(1, calls / 40), address, client);
     }
 

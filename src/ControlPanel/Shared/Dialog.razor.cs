@@ -20,6 +20,10 @@ public sealed partial class Dialog : IAsyncDisposable
     [Parameter]
     public bool IsWide { get; set; }
 
+    /// <summary>Whether it stands at the right side, over the whole height; on a phone over the whole screen.</summary>
+    [Parameter]
+    public bool IsAtSide { get; set; }
+
     /// <summary>Whether there is a cross to close it by.</summary>
     [Parameter]
     public bool ShowClose { get; set; } = true;

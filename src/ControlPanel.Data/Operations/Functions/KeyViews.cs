@@ -17,7 +17,11 @@ public sealed record NamespaceKeyRow(
     string? LastAddress,
     string? LastClient,
     KeyStatus Status
-);
+)
+{
+    /// <summary>Its calls in the last 24 hours, in lists.</summary>
+    public RecentCalls Recent { get; init; } = RecentCalls.None;
+}
 
 /// <summary>A key that was just made, with its secret. Shown once, kept nowhere.</summary>
 public sealed record NewNamespaceKey(NamespaceKeyRow Key, string NamespaceId, Secret Secret);

@@ -72,6 +72,7 @@ public sealed class ListNamespaceKeys(OperationRunner runner)
                 };
                 var total = await keys.CountAsync(ct);
                 var rows = await sorted.ThenBy(r => r.Key.Id).Skip(page.SafeSkip).Take(page.SafeTake).ToListAsync(ct);
+                var recent = await db.RecentCallsAsync(rows.Select(r => r.Key.Id), now, ct);
                 return new Page<NamespaceKeyRow>(
                     [
                         .. rows.Select(r => new NamespaceKeyRow(
@@ -87,7 +88,10 @@ public sealed class ListNamespaceKeys(OperationRunner runner)
                             r.Usage?.LastAddress,
                             r.Usage?.LastClient,
                             KeyUse.StatusOf(r.Key.ExpiresAt, r.Key.SuspendedUntil, now)
-                        )),
+                        )
+                        {
+                            Recent = recent.GetValueOrDefault(r.Key.Id, RecentCalls.None),
+                        }),
                     ],
                     total
                 );

@@ -26,7 +26,11 @@ public sealed record ModelKeyRow(
     DateTimeOffset? LastUsedAt,
     string? LastAddress,
     string? LastClient
-);
+)
+{
+    /// <summary>Its calls in the last 24 hours, in lists.</summary>
+    public RecentCalls Recent { get; init; } = RecentCalls.None;
+}
 
 /// <summary>A model key that was just made or regenerated, with its secret. Shown once, kept nowhere.</summary>
 public sealed record NewModelKey(ModelKeyRow Key, Secret Secret);
@@ -305,8 +309,16 @@ public sealed class ListModelKeys(OperationRunner runner)
                     row.Key.Grants = [.. row.Grants];
                 }
 
+                var recent = await db.RecentCallsAsync(rows.Select(r => r.Key.Id), context.Now, ct);
                 return new Page<ModelKeyRow>(
-                    [.. rows.Select(r => ModelKeyQueries.ToRow(r.Key, r.Owner ?? "", r.Usage, r.Vpc))],
+                    [
+                        .. rows.Select(r =>
+                            ModelKeyQueries.ToRow(r.Key, r.Owner ?? "", r.Usage, r.Vpc) with
+                            {
+                                Recent = recent.GetValueOrDefault(r.Key.Id, RecentCalls.None),
+                            }
+                        ),
+                    ],
                     total
                 );
             },

@@ -185,8 +185,16 @@ public sealed class ListSpacesKeys(OperationRunner runner, IOptions<SpacesLimits
                     row.Key.Grants = [.. row.Grants];
                 }
 
+                var recent = await db.RecentCallsAsync(rows.Select(r => r.Key.Id), context.Now, ct);
                 return new SpacesKeyPage(
-                    [.. rows.Select(r => SpacesKeyQueries.ToRow(r.Key, r.Owner ?? "", r.Usage))],
+                    [
+                        .. rows.Select(r =>
+                            SpacesKeyQueries.ToRow(r.Key, r.Owner ?? "", r.Usage) with
+                            {
+                                Recent = recent.GetValueOrDefault(r.Key.Id, RecentCalls.None),
+                            }
+                        ),
+                    ],
                     total,
                     await living.CountAsync(ct),
                     limits.Value.Keys

@@ -38,6 +38,9 @@ public sealed record SpacesKeyRow(
 {
     /// <summary>Whether the key reaches every bucket.</summary>
     public bool HasFullAccess => Grants is [{ Permission: SpacesGrant.FullAccess }];
+
+    /// <summary>Its calls in the last 24 hours, in lists.</summary>
+    public RecentCalls Recent { get; init; } = RecentCalls.None;
 }
 
 /// <summary>A page of keys, and how much of the team's quota is used.</summary>

@@ -21,7 +21,11 @@ public sealed record TokenRow(
     string? LastAddress,
     string? LastClient,
     KeyStatus Status
-);
+)
+{
+    /// <summary>Its calls in the last 24 hours, in lists.</summary>
+    public RecentCalls Recent { get; init; } = RecentCalls.None;
+}
 
 /// <summary>A token that was just made, with its value. Shown once, kept nowhere.</summary>
 public sealed record NewToken(TokenRow Token, Secret Value);
@@ -268,8 +272,16 @@ public sealed class ListTokens(OperationRunner runner)
                     row.Token.Grants = [.. row.Grants];
                 }
 
+                var recent = await db.RecentCallsAsync(rows.Select(r => r.Token.Id), context.Now, ct);
                 return new Page<TokenRow>(
-                    [.. rows.Select(r => TokenQueries.ToRow(r.Token, r.Owner ?? "", r.Usage, context.Now))],
+                    [
+                        .. rows.Select(r =>
+                            TokenQueries.ToRow(r.Token, r.Owner ?? "", r.Usage, context.Now) with
+                            {
+                                Recent = recent.GetValueOrDefault(r.Token.Id, RecentCalls.None),
+                            }
+                        ),
+                    ],
                     total
                 );
             },

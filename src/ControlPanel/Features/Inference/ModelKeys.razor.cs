@@ -15,6 +15,7 @@ public sealed partial class ModelKeys
         new("Models", s_models),
         new("VPC Network", s_vpc),
         new("Created", s_created, "created"),
+        new("Calls (24 h)", s_calls),
         new("Last used", s_lastUsed, "last_used"),
     ];
 
@@ -25,10 +26,12 @@ public sealed partial class ModelKeys
         new("VPC Network", s_vpc),
         new("Created by", s_createdBy, "created_by", "break"),
         new("Created", s_created, "created"),
+        new("Calls (24 h)", s_calls),
         new("Last used", s_lastUsed, "last_used"),
     ];
 
     private DataTable<ModelKeyRow>? _table;
+    private ModelKeyRow? _detailed;
     private ModelKeyRow? _renaming;
     private ModelKeyRow? _regenerating;
     private ModelKeyRow? _deleting;

@@ -16,10 +16,12 @@ public sealed partial class SpacesKeysPage
         new("Access", s_access, Class: "break"),
         new("Created by", s_createdBy, "created_by", "break"),
         new("Created", s_created, "created"),
+        new("Calls (24 h)", s_calls),
         new("Last used", s_lastUsed, "last_used"),
     ];
 
     private DataTable<SpacesKeyRow>? _table;
+    private SpacesKeyRow? _detailed;
     private SpacesKeyRow? _editing;
     private SpacesKeyRow? _renaming;
     private SpacesKeyRow? _deleting;

@@ -15,6 +15,7 @@ public sealed partial class TokensPage
         new("Scopes", s_scopes, Class: "break"),
         new("Created", s_created, "created"),
         new("Expires", s_expires, "expires"),
+        new("Calls (24 h)", s_calls),
         new("Last used", s_lastUsed, "last_used"),
         new("Status", s_state),
     ];
@@ -26,11 +27,13 @@ public sealed partial class TokensPage
         new("Person", s_owner, Class: "break"),
         new("Created", s_created, "created"),
         new("Expires", s_expires, "expires"),
+        new("Calls (24 h)", s_calls),
         new("Last used", s_lastUsed, "last_used"),
         new("Status", s_state),
     ];
 
     private DataTable<TokenRow>? _table;
+    private TokenRow? _detailed;
     private TokenRow? _shown;
     private TokenRow? _revoking;
     private string? _receipt;

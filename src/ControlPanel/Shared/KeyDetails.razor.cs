@@ -1,0 +1,86 @@
+using ControlPanel.Data.Operations.Access;
+using ControlPanel.Verification.Keys;
+using Microsoft.AspNetCore.Components;
+
+namespace ControlPanel.Shared;
+
+/// <summary>A key of any family in full: how it was used, by whom, and what it is. Follows its use while it is open.</summary>
+public sealed partial class KeyDetails : IDisposable
+{
+    private static readonly TimeSpan s_refresh = TimeSpan.FromSeconds(5);
+
+    private readonly CancellationTokenSource _gone = new();
+    private KeyUsageView? _key;
+    private string? _error;
+    private bool _isDays;
+    private bool _isTable;
+
+    [Parameter, EditorRequired]
+    public required KeyFamily Family { get; set; }
+
+    [Parameter, EditorRequired]
+    public required Guid Id { get; set; }
+
+    /// <summary>The key's name, known before anything is read.</summary>
+    [Parameter, EditorRequired]
+    public required string Name { get; set; }
+
+    [Parameter]
+    public EventCallback OnClose { get; set; }
+
+    [Inject]
+    public required GetKeyUsage GetUsage { get; init; }
+
+    [Inject]
+    public required CurrentActor Actor { get; init; }
+
+    [Inject]
+    public required TimeProvider Clock { get; init; }
+
+    public void Dispose()
+    {
+        _gone.Cancel();
+        _gone.Dispose();
+    }
+
+    protected override Task OnInitializedAsync() => ReadAsync();
+
+    protected override void OnAfterRender(bool firstRender)
+    {
+        if (firstRender)
+        {
+            _ = FollowAsync();
+        }
+    }
+
+    private static string Pressed(bool isPressed) => isPressed ? "true" : "false";
+
+    // Uses are no changes: nothing signals them.
+    private async Task FollowAsync()
+    {
+        try
+        {
+            while (!_gone.IsCancellationRequested)
+            {
+                await Task.Delay(s_refresh, Clock, _gone.Token);
+                await InvokeAsync(async () =>
+                {
+                    await ReadAsync();
+                    StateHasChanged();
+                });
+            }
+        }
+        catch (OperationCanceledException) { }
+        catch (ObjectDisposedException)
+        {
+            // It was closed meanwhile.
+        }
+    }
+
+    private async Task ReadAsync()
+    {
+        var outcome = await GetUsage.ExecuteAsync(await Actor.GetActorAsync(), Family, Id, _gone.Token);
+        _key = outcome.Value;
+        _error = outcome.IsDone ? null : Refusals.Say(outcome.Refusal);
+    }
+}
