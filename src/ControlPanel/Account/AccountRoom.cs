@@ -78,6 +78,7 @@ public static class AccountRoom
         services.AddScoped<SignInSteps>();
         services.AddScoped<PasswordSignIn>();
         services.AddScoped<CurrentActor>();
+        services.AddScoped<Departure>();
         services.RemoveAll<AuthenticationStateProvider>();
         services.AddScoped<CircuitAuthentication>();
         services.AddScoped<AuthenticationStateProvider>(s => s.GetRequiredService<CircuitAuthentication>());

@@ -1,16 +1,13 @@
+using ControlPanel.Shared;
 using Microsoft.AspNetCore.Components;
 
 namespace ControlPanel.Layout;
 
-/// <summary>Leaves for the sign-in page and comes back here afterwards. A full load: nothing of this circuit stays.</summary>
+/// <summary>Stands where a page would be that nobody not signed in may see.</summary>
 public sealed partial class ToSignIn : ComponentBase
 {
     [Inject]
-    public required NavigationManager Navigation { get; init; }
+    public required Departure Departure { get; init; }
 
-    protected override void OnInitialized()
-    {
-        var here = "/" + Navigation.ToBaseRelativePath(Navigation.Uri);
-        Navigation.NavigateTo($"/account/login?returnUrl={Uri.EscapeDataString(here)}", forceLoad: true);
-    }
+    protected override void OnInitialized() => Departure.Take();
 }

@@ -18,6 +18,9 @@ public sealed partial class AccessGate : IDisposable
     public required CurrentActor Actor { get; init; }
 
     [Inject]
+    public required Departure Departure { get; init; }
+
+    [Inject]
     public required NavigationManager Navigation { get; init; }
 
     public void Dispose() => Actor.Changed -= OnChanged;
@@ -37,8 +40,7 @@ public sealed partial class AccessGate : IDisposable
         // Over plain HTTP there is no circuit to leave, and a 404 shown to somebody not signed in must stay one.
         if (!_person.IsSignedIn && RendererInfo.IsInteractive)
         {
-            // A full load: whatever this circuit still holds must go.
-            Navigation.NavigateTo("/account/login", forceLoad: true);
+            Departure.Take();
         }
         else if (before?.Team is not null && before.TeamId != _person.TeamId)
         {

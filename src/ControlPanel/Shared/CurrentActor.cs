@@ -19,6 +19,7 @@ public sealed class CurrentActor : IDisposable
     private readonly TimeProvider _clock;
     private IDisposable? _subscription;
     private CurrentPerson? _person;
+    private CurrentPerson? _told;
     private SignedIn? _signedIn;
     private int _changes;
     private int _known = -1;
@@ -69,6 +70,7 @@ public sealed class CurrentActor : IDisposable
             }
 
             _known = changes;
+            _told ??= _person;
             return _person;
         }
         finally
@@ -130,8 +132,9 @@ public sealed class CurrentActor : IDisposable
 
     private async Task TellAsync()
     {
-        var before = _person;
-        if (await GetAsync() != before && !_disposed)
+        // Compared with what was told last, not with what was read last: an operation may have asked in between.
+        var person = await GetAsync();
+        if (Interlocked.Exchange(ref _told, person) != person && !_disposed)
         {
             Changed?.Invoke();
         }

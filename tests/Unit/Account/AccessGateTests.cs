@@ -42,12 +42,37 @@ public sealed class AccessGateTests : BunitContext
         await host.Get<EndSession>().ExecuteAsync(actor, actor.SessionId!.Value, Ct);
         var navigation = Services.GetRequiredService<BunitNavigationManager>();
         gate.WaitForState(() => navigation.History.Count > 0, s_aSecond);
-        Assert.EndsWith("/account/login", navigation.Uri);
-        Assert.True(navigation.History.First().Options.ForceLoad);
+        Assert.EndsWith("/account/login?returnUrl=%2F", navigation.Uri);
+        Assert.True(navigation.History.Single().Options.ForceLoad);
         gate.WaitForAssertion(() => Assert.DoesNotContain("page of", gate.Markup), s_aSecond);
         await dispatch(null!);
         Assert.Equal(1, events);
         Assert.False((await circuit.GetAuthenticationStateAsync()).User.Identity!.IsAuthenticated);
+    }
+
+    [Fact]
+    public async Task The_page_hears_of_the_end_also_when_an_operation_asked_first()
+    {
+        await using var host = await AccountHost.StartAsync();
+        var owner = await host.SetUpAsync();
+        var actor = await host.BeginSessionAsync(owner.UserId);
+        var (gate, _) = await OpenAsync(host, actor);
+        var current = Services.GetRequiredService<CurrentActor>();
+        using var asked = new SemaphoreSlim(0);
+        using var asking = host.Get<AccessWatch>()
+            .Subscribe(
+                owner.UserId,
+                () =>
+                {
+                    // Before the page's own turn comes.
+                    current.GetActorAsync().GetAwaiter().GetResult();
+                    asked.Release();
+                }
+            );
+        await host.Get<EndSession>().ExecuteAsync(actor, actor.SessionId!.Value, Ct);
+        await asked.WaitAsync(Ct);
+        var navigation = Services.GetRequiredService<BunitNavigationManager>();
+        gate.WaitForAssertion(() => Assert.Single(navigation.History), s_aSecond);
     }
 
     [Fact]
@@ -140,6 +165,7 @@ public sealed class AccessGateTests : BunitContext
             )
         );
         Services.AddSingleton(Current(host, circuit));
+        Services.AddSingleton<Departure>();
         SetRendererInfo(new RendererInfo("Server", isInteractive: true));
         var gate = Render<AccessGate>(p =>
             p.Add(

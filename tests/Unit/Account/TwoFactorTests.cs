@@ -42,6 +42,8 @@ public sealed partial class TwoFactorTests
         );
         var codes = RecoveryCodesIn(done.Body);
         Assert.Equal(10, codes.Distinct(StringComparer.Ordinal).Count());
+        Assert.Contains("10 recovery codes are left.", done.Body);
+        Assert.Contains("(this browser)", done.Body);
         // Shown once; the session that did it goes on under the new stamp.
         var again = await browser.GetAsync("/account/security");
         Assert.Equal(HttpStatusCode.OK, again.Status);

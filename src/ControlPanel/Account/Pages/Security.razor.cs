@@ -18,6 +18,10 @@ public sealed partial class Security
     private TwoFactorState _twoFactor = new(false, 0, [], MustConfirm: false);
     private IReadOnlyList<Secret>? _codes;
     private Enrolment? _enrolment;
+
+    // Of the request's beginning: a new password or second factor ends the stamp that the request came with, and the page
+    // still has to say how things stand.
+    private Actor _actor = new(Guid.Empty, Guid.Empty, Door.Panel);
     private string _email = "";
     private string? _notice;
 
@@ -84,7 +88,8 @@ public sealed partial class Security
     protected override async Task OnInitializedAsync()
     {
         _email = (await Actor.GetAsync()).Email;
-        await LoadAsync();
+        _actor = await Actor.GetActorAsync();
+        await LoadAsync(_actor);
     }
 
     private static string Instant(DateTimeOffset at) =>
@@ -92,9 +97,8 @@ public sealed partial class Security
 
     private string? ErrorOf(string field) => _errors.GetValueOrDefault(field);
 
-    private async Task LoadAsync()
+    private async Task LoadAsync(Actor actor)
     {
-        var actor = await Actor.GetActorAsync();
         _sessions = (await ListSessions.ExecuteAsync(actor, Http.RequestAborted)).Value ?? [];
         _twoFactor = (await GetTwoFactor.ExecuteAsync(actor, Http.RequestAborted)).Value ?? _twoFactor;
     }
@@ -111,7 +115,7 @@ public sealed partial class Security
             return;
         }
 
-        var actor = await Actor.GetActorAsync();
+        var actor = _actor;
         var outcome = await ChangePassword.ExecuteAsync(
             actor,
             new PasswordChange(Passwords?.Current, Passwords?.New),
@@ -122,7 +126,7 @@ public sealed partial class Security
             case null:
                 Throttle.Succeeded(source, account);
                 await RenewCookieAsync(actor);
-                await LoadAsync();
+                await LoadAsync(actor);
                 _notice = "Password changed. You were signed out everywhere else.";
                 break;
             case Refusal.Invalid invalid:
@@ -165,7 +169,7 @@ public sealed partial class Security
     // One form for both steps: without a code it offers a secret, with one it turns the second factor on.
     private async Task EnrolAsync()
     {
-        var actor = await Actor.GetActorAsync();
+        var actor = _actor;
         if (_twoFactor.MustConfirm)
         {
             var confirmed = await ConfirmIdentity.ExecuteAsync(
@@ -198,7 +202,7 @@ public sealed partial class Security
         _codes = outcome.Value;
         _notice = "Two-factor authentication is on. You were signed out everywhere else.";
         await RenewCookieAsync(actor);
-        await LoadAsync();
+        await LoadAsync(actor);
     }
 
     private async Task ManageTwoFactorAsync()
@@ -212,7 +216,7 @@ public sealed partial class Security
             return;
         }
 
-        var actor = await Actor.GetActorAsync();
+        var actor = _actor;
         Refusal? refusal;
         if (Manage?.Action == "disable")
         {
@@ -239,7 +243,7 @@ public sealed partial class Security
         }
 
         await RenewCookieAsync(actor);
-        await LoadAsync();
+        await LoadAsync(actor);
     }
 
     private async Task EndOneAsync()
@@ -249,7 +253,7 @@ public sealed partial class Security
             return;
         }
 
-        var actor = await Actor.GetActorAsync();
+        var actor = _actor;
         await EndSession.ExecuteAsync(actor, id, Http.RequestAborted);
         if (id == actor.SessionId)
         {
@@ -257,13 +261,13 @@ public sealed partial class Security
             return;
         }
 
-        await LoadAsync();
+        await LoadAsync(actor);
         _notice = "Signed out there.";
     }
 
     private async Task EndAllAsync()
     {
-        await EndAllSessions.ExecuteAsync(await Actor.GetActorAsync(), keepCurrent: false, Http.RequestAborted);
+        await EndAllSessions.ExecuteAsync(_actor, keepCurrent: false, Http.RequestAborted);
         await LeaveAsync();
     }
 

@@ -23,6 +23,7 @@ public sealed partial class MembersPage
     private MemberRow? _changing;
     private MemberRow? _removing;
     private Invitations? _invitations;
+    private TwoFactorRule? _twoFactor;
     private string? _receipt;
     private bool _inviting;
 
@@ -39,6 +40,7 @@ public sealed partial class MembersPage
     {
         await (_table?.RefreshAsync() ?? Task.CompletedTask);
         await (_invitations?.RefreshAsync() ?? Task.CompletedTask);
+        await (_twoFactor?.RefreshAsync() ?? Task.CompletedTask);
     }
 
     private static string Capital(string text) => char.ToUpperInvariant(text[0]) + text[1..];
@@ -62,6 +64,12 @@ public sealed partial class MembersPage
     {
         _inviting = false;
         return OnChangedAsync();
+    }
+
+    private async Task RuleSetAsync(string said)
+    {
+        Notices.Say(said);
+        await OnChangedAsync();
     }
 
     private async Task ChangedAsync(TeamRole role)
