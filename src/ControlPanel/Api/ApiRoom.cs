@@ -4,6 +4,7 @@ using ControlPanel.Api.Audit;
 using ControlPanel.Api.Functions;
 using ControlPanel.Api.Inference;
 using ControlPanel.Api.Networking;
+using ControlPanel.Api.Reference;
 using ControlPanel.Api.Spaces;
 using ControlPanel.Api.Teams;
 
@@ -17,6 +18,7 @@ internal static class ApiRoom
     {
         services.AddSingleton<ApiRateLimits>();
         services.AddSingleton<ApiGate>();
+        services.AddApiDocument();
         return services;
     }
 
@@ -24,17 +26,18 @@ internal static class ApiRoom
     public static void MapApi(this IEndpointRouteBuilder app)
     {
         var api = app.MapGroup("").AddEndpointFilter<RouteGroupBuilder, ApiGate>();
-        api.MapAccount();
-        api.MapTokens();
-        api.MapFunctions();
-        api.MapSpaces();
-        api.MapGenAi();
-        api.MapModelAccessKeys();
-        api.MapVpcs();
-        api.MapMembers();
-        api.MapInvitations();
-        api.MapAccess();
-        api.MapAudit();
+        api.MapGroup("").WithTags("Account").MapAccount();
+        api.MapGroup("").WithTags("Personal access tokens").MapTokens();
+        api.MapGroup("").WithTags("Functions").MapFunctions();
+        api.MapGroup("").WithTags("Spaces").MapSpaces();
+        api.MapGroup("").WithTags("Inference").MapGenAi();
+        api.MapGroup("").WithTags("Inference").MapModelAccessKeys();
+        api.MapGroup("").WithTags("Networking").MapVpcs();
+        api.MapGroup("").WithTags("Team").MapMembers();
+        api.MapGroup("").WithTags("Team").MapInvitations();
+        api.MapGroup("").WithTags("Access").MapAccess();
+        api.MapGroup("").WithTags("Activity").MapAudit();
+        app.MapApiDocument();
         app.MapFallback("/v2/{**path}", static context => ApiError.UnknownRoute.WriteAsync(context))
             .ExcludeFromDescription();
         app.MapFallback("/v1/{**path}", static context => ApiError.UnknownRoute.WriteAsync(context))

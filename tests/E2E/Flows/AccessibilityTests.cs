@@ -17,6 +17,7 @@ public sealed class AccessibilityTests(Stage stage)
         ("/inference/manage/models", "demo-echo"),
         ("/account/api/tokens", "demo scripts"),
         ("/account/api/tokens/new", "Generate Token"),
+        ("/api-reference", "OpenAPI document"),
         ("/networking/vpc", "office"),
         ("/keys/NeverExpires", "demo scripts"),
         ("/team/members", "mateo@demo.test"),

@@ -1,5 +1,6 @@
 using System.Net;
 using ControlPanel.Api.Contract;
+using ControlPanel.Api.Reference;
 using ControlPanel.Data.Operations.Access;
 using ControlPanel.Data.Operations.Audit;
 using ControlPanel.Verification.Decisions;
@@ -16,9 +17,27 @@ internal static class AccessEndpoints
 
     public static void MapAccess(this RouteGroupBuilder api)
     {
-        api.MapPost("/v2/access/verify", VerifyAsync).Needs("access:verify");
-        api.MapGet("/v2/access/decisions", ListAsync).Needs("activity:read");
-        api.MapGet("/v2/access/decisions/{requestId}", ExplainAsync).Needs("activity:read");
+        api.MapPost("/v2/access/verify", VerifyAsync)
+            .Needs("access:verify")
+            .Answers("Ask whether a key may do something", ApiJson.Default.DecisionBody)
+            .Takes(
+                ApiJson.Default.VerifyRequest,
+                """{"key_id":"DO00EXAMPLEACCESSKEY","operation":{"bucket":"raw-photos","permission":"read"}}"""
+            )
+            .Remarks(
+                "Send either key_id or credential. Nothing is done, and nothing of the credential is kept or logged."
+            );
+        api.MapGet("/v2/access/decisions", ListAsync)
+            .Needs("activity:read")
+            .Answers("List refused calls", ApiJson.Default.RefusedUsesBody)
+            .Paged(
+                new QueryParameter("family", "Which door.", "functions", "spaces", "inference", "api"),
+                new QueryParameter("search", "Part of a key's name, an address or an operation, or a request id.")
+            );
+        api.MapGet("/v2/access/decisions/{requestId}", ExplainAsync)
+            .Needs("activity:read")
+            .Answers("Ask why a call was refused", ApiJson.Default.RefusedDecisionBody)
+            .Remarks("The id is the one that the refused caller was told.");
     }
 
     private static async Task<IResult> VerifyAsync(HttpContext http, TryKey operation, CancellationToken ct)

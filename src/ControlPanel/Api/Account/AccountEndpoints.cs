@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using ControlPanel.Api.Contract;
+using ControlPanel.Api.Reference;
 using ControlPanel.Data.Operations;
 using ControlPanel.Data.Operations.Teams;
 using ControlPanel.Verification.Keys;
@@ -11,11 +12,25 @@ internal static class AccountEndpoints
 {
     public static void MapAccount(this RouteGroupBuilder api)
     {
-        api.MapGet("/v1/oauth/token/info", TokenInfo).Needs();
-        api.MapGet("/v2/account", GetAccountAsync).Needs("account:read");
-        api.MapGet("/v2/regions", ListRegions).Needs("regions:read");
-        api.MapGet("/v2/projects", ListProjectsAsync).Needs("project:read");
-        api.MapGet("/v2/projects/{id}", GetProjectAsync).Needs("project:read");
+        api.MapGet("/v1/oauth/token/info", TokenInfo)
+            .Needs()
+            .Answers("Ask what this token is", ApiJson.Default.TokenInfo);
+        api.MapGet("/v2/account", GetAccountAsync)
+            .Needs("account:read")
+            .Answers("Get the account", ApiJson.Default.AccountBody);
+        api.MapGet("/v2/regions", ListRegions)
+            .Needs("regions:read")
+            .Answers("List regions", ApiJson.Default.RegionsBody)
+            .Paged();
+        api.MapGet("/v2/projects", ListProjectsAsync)
+            .Needs("project:read")
+            .Answers("List projects", ApiJson.Default.ProjectsBody)
+            .Paged()
+            .Remarks("A team is one project here.");
+        api.MapGet("/v2/projects/{id}", GetProjectAsync)
+            .Needs("project:read")
+            .Answers("Get a project", ApiJson.Default.ProjectBody)
+            .Remarks("The id may be the word default.");
     }
 
     /// <summary>A person as the number that the contract wants: stable, positive, from the id's own bits.</summary>

@@ -1,4 +1,5 @@
 using ControlPanel.Api.Contract;
+using ControlPanel.Api.Reference;
 using ControlPanel.Data.Operations.Tokens;
 
 namespace ControlPanel.Api.Account;
@@ -11,10 +12,28 @@ internal static class TokenEndpoints
 {
     public static void MapTokens(this RouteGroupBuilder api)
     {
-        api.MapGet("/v2/tokens", ListAsync).Needs("api:write");
-        api.MapPost("/v2/tokens", CreateAsync).Needs("api:write");
-        api.MapPut("/v2/tokens/{id}", RenameAsync).Needs("api:write");
-        api.MapDelete("/v2/tokens/{id}", RevokeAsync).Needs("api:write");
+        api.MapGet("/v2/tokens", ListAsync)
+            .Needs("api:write")
+            .Answers("List personal access tokens", ApiJson.Default.TokensBody)
+            .Paged(new QueryParameter("view", "Whose: mine unless said; team is the owners'.", "mine", "team"));
+        api.MapPost("/v2/tokens", CreateAsync)
+            .Needs("api:write")
+            .Answers("Create a personal access token", ApiJson.Default.TokenBody, 201)
+            .Takes(
+                ApiJson.Default.TokenRequest,
+                """{"name":"reporting","scopes":["vpc:read"],"expires_in":"90d"}""",
+                "name",
+                "scopes"
+            )
+            .Remarks("The value is in this answer and never again. A token makes none that may do more than itself.");
+        api.MapPut("/v2/tokens/{id}", RenameAsync)
+            .Needs("api:write")
+            .Answers("Rename a personal access token", ApiJson.Default.TokenBody)
+            .Takes(ApiJson.Default.NameRequest, """{"name":"another name"}""", "name");
+        api.MapDelete("/v2/tokens/{id}", RevokeAsync)
+            .Needs("api:write")
+            .AnswersNothing("Revoke a personal access token")
+            .Remarks("Answers when every node refuses it.");
     }
 
     private static async Task<IResult> ListAsync(HttpContext http, ListTokens operation, CancellationToken ct)

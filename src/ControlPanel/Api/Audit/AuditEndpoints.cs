@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using ControlPanel.Api.Contract;
+using ControlPanel.Api.Reference;
 using ControlPanel.Data.Audit;
 using ControlPanel.Data.Operations.Audit;
 
@@ -18,7 +19,19 @@ internal static class AuditEndpoints
     ];
 
     public static void MapAudit(this RouteGroupBuilder api) =>
-        api.MapGet("/v2/audit", ListAsync).Needs("activity:read");
+        api.MapGet("/v2/audit", ListAsync)
+            .Needs("activity:read")
+            .Answers("List the audit log", ApiJson.Default.AuditBody)
+            .Paged(
+                new QueryParameter("who", "Part of the e-mail address."),
+                new QueryParameter("action", "An action, or the beginning of several with its dot: spaces_key."),
+                new QueryParameter("target", "An id, or part of a name."),
+                new QueryParameter("result", "What came of it.", "done", "refused"),
+                new QueryParameter("from", "The first instant that counts, or a day."),
+                new QueryParameter("until", "The first instant that does not count any more, or a day."),
+                new QueryParameter("request_id", "The id of one request."),
+                new QueryParameter("sort_direction", "By time; desc unless said.", "asc", "desc")
+            );
 
     private static async Task<IResult> ListAsync(HttpContext http, ListAuditEntries operation, CancellationToken ct)
     {

@@ -17,6 +17,7 @@ namespace ControlPanel.Api.Contract;
 [JsonSerializable(typeof(AccountBody))]
 [JsonSerializable(typeof(RegionsBody))]
 [JsonSerializable(typeof(NamespacesBody))]
+[JsonSerializable(typeof(NamespaceRequest))]
 [JsonSerializable(typeof(NamespaceBody))]
 [JsonSerializable(typeof(NamespaceKeysBody))]
 [JsonSerializable(typeof(NamespaceKeyBody))]

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using ControlPanel.Data.Snapshots;
@@ -76,6 +77,12 @@ internal sealed record NamespaceInfo(
 
 internal sealed record NamespacesBody(IReadOnlyList<NamespaceInfo> Namespaces);
 
+/// <summary>As the documentation has it; what doctl sends is wrapped and capitalised, and read as well.</summary>
+internal sealed record NamespaceRequest(
+    [property: Description("What people call it.")] string? Label,
+    [property: Description("A region of the list; nyc1 unless said.")] string? Region
+);
+
 internal sealed record NamespaceBody(NamespaceInfo Namespace);
 
 internal sealed record NamespaceKeyInfo(
@@ -92,13 +99,19 @@ internal sealed record NamespaceKeysBody(IReadOnlyList<NamespaceKeyInfo> AccessK
 
 internal sealed record NamespaceKeyBody(NamespaceKeyInfo AccessKey);
 
-internal sealed record NamespaceKeyRequest(string? Name, string? ExpiresIn);
+internal sealed record NamespaceKeyRequest(
+    [property: Description("1 to 100 characters, its own in the namespace.")] string? Name,
+    [property: Description("Hours or days, such as 1h or 7d, up to ten years; nothing: no end.")] string? ExpiresIn
+);
 
-internal sealed record NameRequest(string? Name);
+internal sealed record NameRequest([property: Description("1 to 100 characters.")] string? Name);
 
 internal sealed record TriggersBody(IReadOnlyList<EmptyBody> Triggers);
 
-internal sealed record GrantInfo(string? Bucket, string? Permission);
+internal sealed record GrantInfo(
+    [property: Description("The bucket; empty with fullaccess.")] string? Bucket,
+    [property: Description("read, readwrite or fullaccess.")] string? Permission
+);
 
 internal sealed record SpacesKeyInfo(
     string Name,
@@ -112,7 +125,11 @@ internal sealed record SpacesKeysBody(IReadOnlyList<SpacesKeyInfo> Keys, LinksBo
 
 internal sealed record SpacesKeyBody(SpacesKeyInfo Key);
 
-internal sealed record SpacesKeyRequest(string? Name, IReadOnlyList<GrantInfo?>? Grants);
+internal sealed record SpacesKeyRequest(
+    [property: Description("1 to 100 characters.")] string? Name,
+    [property: Description("What the key reaches: fullaccess alone, or one entry for each bucket.")]
+        IReadOnlyList<GrantInfo?>? Grants
+);
 
 internal sealed record ApiKeyInfo(
     string Uuid,
@@ -166,12 +183,12 @@ internal sealed record VpcsBody(IReadOnlyList<VpcInfo> Vpcs, LinksBody Links, Me
 internal sealed record VpcBody(VpcInfo Vpc);
 
 internal sealed record VpcRequest(
-    string? Name,
-    string? Description,
-    string? Region,
-    string? IpRange,
-    IReadOnlyList<string?>? IpRanges,
-    bool? Default
+    [property: Description("Its own in the region.")] string? Name,
+    [property: Description("Up to 255 characters.")] string? Description,
+    [property: Description("A region of the list.")] string? Region,
+    [property: Description("One range in CIDR form, as older clients send it.")] string? IpRange,
+    [property: Description("Ranges in CIDR form.")] IReadOnlyList<string?>? IpRanges,
+    [property: Description("Whether it becomes the region's default; changes only.")] bool? Default
 );
 
 internal sealed record ProjectInfo(
@@ -212,7 +229,12 @@ internal sealed record ModelAccessKeysBody(
 
 internal sealed record ModelAccessKeyBody(ModelAccessKeyInfo ModelAccessKey);
 
-internal sealed record ModelAccessKeyRequest(string? Name, JsonElement? Models, bool? Batch, Guid? VpcUuid);
+internal sealed record ModelAccessKeyRequest(
+    [property: Description("1 to 100 characters.")] string? Name,
+    [property: Description("The text all, or a list of model ids.")] JsonElement? Models,
+    [property: Description("Whether it may run batches.")] bool? Batch,
+    [property: Description("The VPC network that it works from; nothing: from anywhere.")] Guid? VpcUuid
+);
 
 internal sealed record TokenItem(
     string Id,
@@ -229,7 +251,12 @@ internal sealed record TokensBody(IReadOnlyList<TokenItem> Tokens, LinksBody Lin
 
 internal sealed record TokenBody(TokenItem Token);
 
-internal sealed record TokenRequest(string? Name, string? ExpiresIn, IReadOnlyList<string?>? Scopes);
+internal sealed record TokenRequest(
+    [property: Description("1 to 100 characters.")] string? Name,
+    [property: Description("30d, 60d, 90d or 365d; nothing: no end.")] string? ExpiresIn,
+    [property: Description("Scopes, or one of api:read and api:write alone; what they need comes along.")]
+        IReadOnlyList<string?>? Scopes
+);
 
 internal sealed record NodeInfo(string Node, double AfterMs, bool ByLease);
 
@@ -244,20 +271,20 @@ internal sealed record ReceiptInfo(long Version, IReadOnlyList<NodeInfo> Nodes)
 }
 
 internal sealed record OperationRequest(
-    string? Namespace,
-    string? Bucket,
-    string? Permission,
-    string? Endpoint,
-    string? Model,
-    IReadOnlyList<string?>? Scopes
+    [property: Description("Functions: the namespace; nothing: the key's own.")] string? Namespace,
+    [property: Description("Spaces: the bucket; nothing: listing buckets.")] string? Bucket,
+    [property: Description("Spaces: read, readwrite or fullaccess; read unless said.")] string? Permission,
+    [property: Description("Inference: model, batch, catalogue or unscoped; model unless said.")] string? Endpoint,
+    [property: Description("Inference: the model's id.")] string? Model,
+    [property: Description("API: the scopes that the call needs.")] IReadOnlyList<string?>? Scopes
 );
 
 internal sealed record VerifyRequest(
-    string? KeyId,
-    string? Credential,
-    OperationRequest? Operation,
-    string? SourceIp,
-    DateTimeOffset? At
+    [property: Description("A key's id; its secret is taken as right.")] string? KeyId,
+    [property: Description("A credential as its holder has it: id:secret, or a bearer's.")] string? Credential,
+    [property: Description("What the key would do.")] OperationRequest? Operation,
+    [property: Description("The address from which the call would come.")] string? SourceIp,
+    [property: Description("When it would come; nothing: now.")] DateTimeOffset? At
 );
 
 internal sealed record CheckInfo(string Check, bool Passed, string Detail);
@@ -317,11 +344,16 @@ internal sealed record MemberInfo(
 
 internal sealed record MembersBody(IReadOnlyList<MemberInfo> Members, LinksBody Links, Meta Meta);
 
-internal sealed record RoleRequest(string? Role);
+internal sealed record RoleRequest(
+    [property: Description("owner, member, modifier, resource_viewer, biller or billing_viewer.")] string? Role
+);
 
 internal sealed record RoleChangeBody(string Role, ReceiptInfo Receipt);
 
-internal sealed record MemberRemovalRequest(IReadOnlyList<Guid>? AlsoRevoke);
+internal sealed record MemberRemovalRequest(
+    [property: Description("Those of their Spaces and model keys that are to be revoked as well.")]
+        IReadOnlyList<Guid>? AlsoRevoke
+);
 
 internal sealed record RevokedCounts(int NamespaceKeys, int Tokens, int OtherKeys);
 
@@ -341,7 +373,10 @@ internal sealed record InvitationsBody(IReadOnlyList<InvitationInfo> Invitations
 
 internal sealed record InvitationBody(InvitationInfo Invitation);
 
-internal sealed record InvitationRequest(string? Email, string? Role);
+internal sealed record InvitationRequest(
+    [property: Description("Whom.")] string? Email,
+    [property: Description("owner, member, modifier, resource_viewer, biller or billing_viewer.")] string? Role
+);
 
 internal sealed record AuditTarget(string Kind, string Id, string Name);
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using ControlPanel.Api.Contract;
+using ControlPanel.Api.Reference;
 using ControlPanel.Data.Operations;
 using ControlPanel.Data.Operations.Functions;
 using ControlPanel.Hosting;
@@ -14,17 +15,46 @@ internal static class FunctionsEndpoints
     public static void MapFunctions(this RouteGroupBuilder api)
     {
         const string namespaces = "/v2/functions/namespaces";
-        api.MapGet(namespaces, ListAsync).Needs(Admin);
-        api.MapPost(namespaces, CreateAsync).Needs(Admin);
-        api.MapGet(namespaces + "/{id}", GetAsync).Needs(Admin);
-        api.MapDelete(namespaces + "/{id}", DeleteAsync).Needs(Admin);
-        api.MapGet(namespaces + "/{id}/keys", ListKeysAsync).Needs(Admin);
-        api.MapPost(namespaces + "/{id}/keys", CreateKeyAsync).Needs(Admin);
-        api.MapPut(namespaces + "/{id}/keys/{keyId}", RenameKeyAsync).Needs(Admin);
-        api.MapDelete(namespaces + "/{id}/keys/{keyId}", DeleteKeyAsync).Needs(Admin);
-        api.MapGet(namespaces + "/{id}/triggers", ListTriggersAsync).Needs(Admin);
-        api.MapGet(namespaces + "/{id}/triggers/{name}", GetTriggerAsync).Needs(Admin);
-        api.MapDelete(namespaces + "/{id}/triggers/{name}", GetTriggerAsync).Needs(Admin);
+        api.MapGet(namespaces, ListAsync).Needs(Admin).Answers("List namespaces", ApiJson.Default.NamespacesBody);
+        api.MapPost(namespaces, CreateAsync)
+            .Needs(Admin)
+            .Answers("Create a namespace", ApiJson.Default.NamespaceBody)
+            .Takes(ApiJson.Default.NamespaceRequest, """{"label":"thumbnails","region":"nyc1"}""", "label");
+        api.MapGet(namespaces + "/{id}", GetAsync)
+            .Needs(Admin)
+            .Answers("Get a namespace", ApiJson.Default.NamespaceBody);
+        api.MapDelete(namespaces + "/{id}", DeleteAsync)
+            .Needs(Admin)
+            .AnswersNothing("Delete a namespace")
+            .Remarks("Its keys are revoked with it.");
+        api.MapGet(namespaces + "/{id}/keys", ListKeysAsync)
+            .Needs(Admin)
+            .Answers("List access keys of a namespace", ApiJson.Default.NamespaceKeysBody);
+        api.MapPost(namespaces + "/{id}/keys", CreateKeyAsync)
+            .Needs(Admin)
+            .Answers("Create an access key of a namespace", ApiJson.Default.NamespaceKeyBody, 201)
+            .Takes(ApiJson.Default.NamespaceKeyRequest, """{"name":"deploy","expires_in":"30d"}""", "name")
+            .Remarks("The secret is in this answer and never again.");
+        api.MapPut(namespaces + "/{id}/keys/{keyId}", RenameKeyAsync)
+            .Needs(Admin)
+            .Answers("Rename an access key of a namespace", ApiJson.Default.NamespaceKeyBody)
+            .Takes(ApiJson.Default.NameRequest, """{"name":"another name"}""", "name");
+        api.MapDelete(namespaces + "/{id}/keys/{keyId}", DeleteKeyAsync)
+            .Needs(Admin)
+            .Answers("Revoke an access key of a namespace", ApiJson.Default.EmptyBody)
+            .Remarks("Answers when every node refuses it.");
+        api.MapGet(namespaces + "/{id}/triggers", ListTriggersAsync)
+            .Needs(Admin)
+            .Answers("List triggers of a namespace", ApiJson.Default.TriggersBody)
+            .Remarks("There are none here: the list is empty.");
+        api.MapGet(namespaces + "/{id}/triggers/{name}", GetTriggerAsync)
+            .Needs(Admin)
+            .AnswersError("Get a trigger", 404)
+            .Remarks("There are none here.");
+        api.MapDelete(namespaces + "/{id}/triggers/{name}", GetTriggerAsync)
+            .Needs(Admin)
+            .AnswersError("Delete a trigger", 404)
+            .Remarks("There are none here.");
     }
 
     private static async Task<IResult> ListAsync(

@@ -1,6 +1,7 @@
 using System.Globalization;
 using ControlPanel.Api.Account;
 using ControlPanel.Api.Contract;
+using ControlPanel.Api.Reference;
 using ControlPanel.Data.Operations;
 using ControlPanel.Data.Operations.Inference;
 using ControlPanel.Hosting;
@@ -13,13 +14,33 @@ internal static class GenAiEndpoints
     public static void MapGenAi(this RouteGroupBuilder api)
     {
         const string keys = "/v2/gen-ai/models/api_keys";
-        api.MapGet(keys, ListAsync).Needs("genai:read");
-        api.MapPost(keys, Retired).Needs("genai:create");
-        api.MapPut(keys + "/{uuid}", RenameAsync).Needs("genai:update");
-        api.MapDelete(keys + "/{uuid}", DeleteAsync).Needs("genai:delete");
-        api.MapPut(keys + "/{uuid}/regenerate", RegenerateAsync).Needs("genai:update");
-        api.MapGet("/v2/gen-ai/models", ListModelsAsync).Needs("genai:read");
-        api.MapGet("/v2/gen-ai/regions", ListRegions).Needs("genai:read");
+        api.MapGet(keys, ListAsync)
+            .Needs("genai:read")
+            .Answers("List model access keys", ApiJson.Default.ApiKeyInfosBody)
+            .Paged();
+        api.MapPost(keys, Retired)
+            .Needs("genai:create")
+            .AnswersError("Create a model access key (retired)", 410)
+            .Remarks("Use POST /v2/inference/model_access_keys.");
+        api.MapPut(keys + "/{uuid}", RenameAsync)
+            .Needs("genai:update")
+            .Answers("Rename a model access key", ApiJson.Default.ApiKeyInfoBody)
+            .Takes(ApiJson.Default.NameRequest, """{"name":"another name"}""", "name");
+        api.MapDelete(keys + "/{uuid}", DeleteAsync)
+            .Needs("genai:delete")
+            .Answers("Delete a model access key", ApiJson.Default.ApiKeyInfoBody)
+            .Remarks("Answers when every node refuses it.");
+        api.MapPut(keys + "/{uuid}/regenerate", RegenerateAsync)
+            .Needs("genai:update")
+            .Answers("Give a model access key another secret", ApiJson.Default.ApiKeyInfoBody)
+            .Remarks("The new secret is in this answer and never again; the old one is refused from then on.");
+        api.MapGet("/v2/gen-ai/models", ListModelsAsync)
+            .Needs("genai:read")
+            .Answers("List models", ApiJson.Default.GenAiModelsBody)
+            .Paged();
+        api.MapGet("/v2/gen-ai/regions", ListRegions)
+            .Needs("genai:read")
+            .Answers("List regions that serve models", ApiJson.Default.GenAiRegionsBody);
     }
 
     private static async Task<IResult> ListAsync(HttpContext http, ListModelKeys operation, CancellationToken ct)

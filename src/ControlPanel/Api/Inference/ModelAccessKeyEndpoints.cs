@@ -1,5 +1,6 @@
 using System.Text.Json;
 using ControlPanel.Api.Contract;
+using ControlPanel.Api.Reference;
 using ControlPanel.Data.Operations.Inference;
 
 namespace ControlPanel.Api.Inference;
@@ -10,12 +11,43 @@ internal static class ModelAccessKeyEndpoints
     public static void MapModelAccessKeys(this RouteGroupBuilder api)
     {
         const string keys = "/v2/inference/model_access_keys";
-        api.MapGet(keys, ListAsync).Needs("genai:read");
-        api.MapPost(keys, CreateAsync).Needs("genai:create");
-        api.MapGet(keys + "/{uuid}", GetAsync).Needs("genai:read");
-        api.MapPut(keys + "/{uuid}", RenameAsync).Needs("genai:update");
-        api.MapPost(keys + "/{uuid}/regenerate", RegenerateAsync).Needs("genai:update");
-        api.MapDelete(keys + "/{uuid}", DeleteAsync).Needs("genai:delete");
+        api.MapGet(keys, ListAsync)
+            .Needs("genai:read")
+            .Answers("List model access keys with what they reach", ApiJson.Default.ModelAccessKeysBody)
+            .Paged(
+                new QueryParameter(
+                    "view",
+                    "Which: mine unless said; legacy are those from before scoping; team is the owners'.",
+                    "mine",
+                    "legacy",
+                    "team"
+                )
+            );
+        api.MapPost(keys, CreateAsync)
+            .Needs("genai:create")
+            .Answers("Create a model access key", ApiJson.Default.ModelAccessKeyBody, 201)
+            .Takes(
+                ApiJson.Default.ModelAccessKeyRequest,
+                """{"name":"support bot","models":["openai-gpt-4o-mini"],"batch":false}""",
+                "name",
+                "models"
+            )
+            .Remarks("The secret is in this answer and never again.");
+        api.MapGet(keys + "/{uuid}", GetAsync)
+            .Needs("genai:read")
+            .Answers("Get a model access key", ApiJson.Default.ModelAccessKeyBody);
+        api.MapPut(keys + "/{uuid}", RenameAsync)
+            .Needs("genai:update")
+            .Answers("Rename a model access key", ApiJson.Default.ModelAccessKeyBody)
+            .Takes(ApiJson.Default.NameRequest, """{"name":"another name"}""", "name");
+        api.MapPost(keys + "/{uuid}/regenerate", RegenerateAsync)
+            .Needs("genai:update")
+            .Answers("Give a model access key another secret", ApiJson.Default.ModelAccessKeyBody)
+            .Remarks("The new secret is in this answer and never again; the old one is refused from then on.");
+        api.MapDelete(keys + "/{uuid}", DeleteAsync)
+            .Needs("genai:delete")
+            .AnswersNothing("Delete a model access key")
+            .Remarks("Answers when every node refuses it.");
     }
 
     private static async Task<IResult> ListAsync(HttpContext http, ListModelKeys operation, CancellationToken ct)

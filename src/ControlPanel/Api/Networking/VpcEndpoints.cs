@@ -1,4 +1,5 @@
 using ControlPanel.Api.Contract;
+using ControlPanel.Api.Reference;
 using ControlPanel.Data.Operations.Networking;
 
 namespace ControlPanel.Api.Networking;
@@ -8,12 +9,34 @@ internal static class VpcEndpoints
 {
     public static void MapVpcs(this RouteGroupBuilder api)
     {
-        api.MapGet("/v2/vpcs", ListAsync).Needs("vpc:read");
-        api.MapPost("/v2/vpcs", CreateAsync).Needs("vpc:create");
-        api.MapGet("/v2/vpcs/{id}", GetAsync).Needs("vpc:read");
-        api.MapPut("/v2/vpcs/{id}", UpdateAsync).Needs("vpc:update");
-        api.MapPatch("/v2/vpcs/{id}", UpdateAsync).Needs("vpc:update");
-        api.MapDelete("/v2/vpcs/{id}", DeleteAsync).Needs("vpc:delete");
+        api.MapGet("/v2/vpcs", ListAsync)
+            .Needs("vpc:read")
+            .Answers("List VPC networks", ApiJson.Default.VpcsBody)
+            .Paged();
+        api.MapPost("/v2/vpcs", CreateAsync)
+            .Needs("vpc:create")
+            .Answers("Create a VPC network", ApiJson.Default.VpcBody, 201)
+            .Takes(
+                ApiJson.Default.VpcRequest,
+                """{"name":"office","region":"nyc1","ip_ranges":["10.20.0.0/16"]}""",
+                "name",
+                "region"
+            );
+        api.MapGet("/v2/vpcs/{id}", GetAsync).Needs("vpc:read").Answers("Get a VPC network", ApiJson.Default.VpcBody);
+        api.MapPut("/v2/vpcs/{id}", UpdateAsync)
+            .Needs("vpc:update")
+            .Answers("Change a VPC network", ApiJson.Default.VpcBody)
+            .Takes(ApiJson.Default.VpcRequest, """{"name":"office","region":"nyc1","ip_ranges":["10.20.0.0/16"]}""")
+            .Remarks("What is not sent stays as it is.");
+        api.MapPatch("/v2/vpcs/{id}", UpdateAsync)
+            .Needs("vpc:update")
+            .Answers("Change a VPC network", ApiJson.Default.VpcBody)
+            .Takes(ApiJson.Default.VpcRequest, """{"name":"office","region":"nyc1","ip_ranges":["10.20.0.0/16"]}""")
+            .Remarks("What is not sent stays as it is.");
+        api.MapDelete("/v2/vpcs/{id}", DeleteAsync)
+            .Needs("vpc:delete")
+            .AnswersNothing("Delete a VPC network")
+            .Remarks("A network that keys are bound to, and a default one, stay.");
     }
 
     private static async Task<IResult> ListAsync(HttpContext http, ListVpcs operation, CancellationToken ct)

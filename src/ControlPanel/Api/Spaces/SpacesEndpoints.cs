@@ -1,4 +1,5 @@
 using ControlPanel.Api.Contract;
+using ControlPanel.Api.Reference;
 using ControlPanel.Data.Operations.Spaces;
 
 namespace ControlPanel.Api.Spaces;
@@ -9,12 +10,48 @@ internal static class SpacesEndpoints
     public static void MapSpaces(this RouteGroupBuilder api)
     {
         const string keys = "/v2/spaces/keys";
-        api.MapGet(keys, ListAsync).Needs("spaces_key:read");
-        api.MapPost(keys, CreateAsync).Needs("spaces_key:create_credentials");
-        api.MapGet(keys + "/{accessKey}", GetAsync).Needs("spaces_key:read");
-        api.MapPut(keys + "/{accessKey}", UpdateAsync).Needs("spaces_key:update");
-        api.MapPatch(keys + "/{accessKey}", UpdateAsync).Needs("spaces_key:update");
-        api.MapDelete(keys + "/{accessKey}", DeleteAsync).Needs("spaces_key:delete");
+        api.MapGet(keys, ListAsync)
+            .Needs("spaces_key:read")
+            .Answers("List Spaces access keys", ApiJson.Default.SpacesKeysBody)
+            .Paged(
+                new QueryParameter("name", "Part of the name."),
+                new QueryParameter("bucket", "A bucket that the key reaches."),
+                new QueryParameter("permission", "What the key may do.", "read", "readwrite", "fullaccess"),
+                new QueryParameter("sort", "By what; needs sort_direction.", "created_at", "name"),
+                new QueryParameter("sort_direction", "Which way.", "asc", "desc")
+            );
+        api.MapPost(keys, CreateAsync)
+            .Needs("spaces_key:create_credentials")
+            .Answers("Create a Spaces access key", ApiJson.Default.SpacesKeyBody, 201)
+            .Takes(
+                ApiJson.Default.SpacesKeyRequest,
+                """{"name":"uploads","grants":[{"bucket":"raw-photos","permission":"readwrite"}]}""",
+                "name"
+            )
+            .Remarks("The secret is in this answer and never again. A key without grants reaches nothing.");
+        api.MapGet(keys + "/{accessKey}", GetAsync)
+            .Needs("spaces_key:read")
+            .Answers("Get a Spaces access key", ApiJson.Default.SpacesKeyBody);
+        api.MapPut(keys + "/{accessKey}", UpdateAsync)
+            .Needs("spaces_key:update")
+            .Answers("Change a Spaces access key", ApiJson.Default.SpacesKeyBody)
+            .Takes(
+                ApiJson.Default.SpacesKeyRequest,
+                """{"name":"uploads","grants":[{"bucket":"raw-photos","permission":"readwrite"}]}"""
+            )
+            .Remarks("What is not sent stays as it is.");
+        api.MapPatch(keys + "/{accessKey}", UpdateAsync)
+            .Needs("spaces_key:update")
+            .Answers("Change a Spaces access key", ApiJson.Default.SpacesKeyBody)
+            .Takes(
+                ApiJson.Default.SpacesKeyRequest,
+                """{"name":"uploads","grants":[{"bucket":"raw-photos","permission":"readwrite"}]}"""
+            )
+            .Remarks("What is not sent stays as it is.");
+        api.MapDelete(keys + "/{accessKey}", DeleteAsync)
+            .Needs("spaces_key:delete")
+            .AnswersNothing("Delete a Spaces access key")
+            .Remarks("Answers when every node refuses it.");
     }
 
     private static async Task<IResult> ListAsync(HttpContext http, ListSpacesKeys operation, CancellationToken ct)

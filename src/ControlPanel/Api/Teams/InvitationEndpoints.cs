@@ -1,4 +1,5 @@
 using ControlPanel.Api.Contract;
+using ControlPanel.Api.Reference;
 using ControlPanel.Data.Operations.Teams;
 using ControlPanel.Hosting;
 using ControlPanel.Shared;
@@ -11,9 +12,23 @@ internal static class InvitationEndpoints
     public static void MapInvitations(this RouteGroupBuilder api)
     {
         const string invitations = "/v2/team/invitations";
-        api.MapGet(invitations, ListAsync).Needs("team:update");
-        api.MapPost(invitations, InviteAsync).Needs("team:update");
-        api.MapDelete(invitations + "/{id}", WithdrawAsync).Needs("team:update");
+        api.MapGet(invitations, ListAsync)
+            .Needs("team:update")
+            .Answers("List open invitations", ApiJson.Default.InvitationsBody)
+            .Paged();
+        api.MapPost(invitations, InviteAsync)
+            .Needs("team:update")
+            .Answers("Invite somebody", ApiJson.Default.InvitationBody, 201)
+            .Takes(
+                ApiJson.Default.InvitationRequest,
+                """{"email":"new.colleague@example.com","role":"member"}""",
+                "email",
+                "role"
+            )
+            .Remarks("The link is in this answer and never again.");
+        api.MapDelete(invitations + "/{id}", WithdrawAsync)
+            .Needs("team:update")
+            .AnswersNothing("Withdraw an invitation");
     }
 
     private static async Task<IResult> ListAsync(HttpContext http, ListInvitations operation, CancellationToken ct)

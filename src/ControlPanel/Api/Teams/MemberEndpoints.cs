@@ -1,4 +1,5 @@
 using ControlPanel.Api.Contract;
+using ControlPanel.Api.Reference;
 using ControlPanel.Data.Operations.Teams;
 
 namespace ControlPanel.Api.Teams;
@@ -9,9 +10,19 @@ internal static class MemberEndpoints
     public static void MapMembers(this RouteGroupBuilder api)
     {
         const string members = "/v2/team/members";
-        api.MapGet(members, ListAsync).Needs("team:read");
-        api.MapPut(members + "/{id}", ChangeRoleAsync).Needs("team:update");
-        api.MapDelete(members + "/{id}", RemoveAsync).Needs("team:delete");
+        api.MapGet(members, ListAsync).Needs("team:read").Answers("List members", ApiJson.Default.MembersBody).Paged();
+        api.MapPut(members + "/{id}", ChangeRoleAsync)
+            .Needs("team:update")
+            .Answers("Change a member's role", ApiJson.Default.RoleChangeBody)
+            .Takes(ApiJson.Default.RoleRequest, """{"role":"modifier"}""", "role")
+            .Remarks("Answers when every node knows the role.");
+        api.MapDelete(members + "/{id}", RemoveAsync)
+            .Needs("team:delete")
+            .Answers("Remove a member", ApiJson.Default.MemberRemovedBody)
+            .Takes(ApiJson.Default.MemberRemovalRequest, """{"also_revoke":[]}""")
+            .Remarks(
+                "Their namespace keys and tokens are revoked; their other keys go on working as the caller's unless they are named."
+            );
     }
 
     private static async Task<IResult> ListAsync(HttpContext http, ListMembers operation, CancellationToken ct)
