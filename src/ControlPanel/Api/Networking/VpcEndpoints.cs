@@ -18,7 +18,7 @@ internal static class VpcEndpoints
             .Answers("Create a VPC network", ApiJson.Default.VpcBody, 201)
             .Takes(
                 ApiJson.Default.VpcRequest,
-                """{"name":"office","region":"nyc1","ip_ranges":["10.20.0.0/16"]}""",
+                """{"name":"warehouse","region":"nyc1","ip_ranges":["10.20.0.0/16"]}""",
                 "name",
                 "region"
             );
@@ -26,12 +26,12 @@ internal static class VpcEndpoints
         api.MapPut("/v2/vpcs/{id}", UpdateAsync)
             .Needs("vpc:update")
             .Answers("Change a VPC network", ApiJson.Default.VpcBody)
-            .Takes(ApiJson.Default.VpcRequest, """{"name":"office","region":"nyc1","ip_ranges":["10.20.0.0/16"]}""")
+            .Takes(ApiJson.Default.VpcRequest, """{"name":"warehouse","region":"nyc1","ip_ranges":["10.20.0.0/16"]}""")
             .Remarks("What is not sent stays as it is.");
         api.MapPatch("/v2/vpcs/{id}", UpdateAsync)
             .Needs("vpc:update")
             .Answers("Change a VPC network", ApiJson.Default.VpcBody)
-            .Takes(ApiJson.Default.VpcRequest, """{"name":"office","region":"nyc1","ip_ranges":["10.20.0.0/16"]}""")
+            .Takes(ApiJson.Default.VpcRequest, """{"name":"warehouse","region":"nyc1","ip_ranges":["10.20.0.0/16"]}""")
             .Remarks("What is not sent stays as it is.");
         api.MapDelete("/v2/vpcs/{id}", DeleteAsync)
             .Needs("vpc:delete")
