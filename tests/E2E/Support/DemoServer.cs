@@ -1,6 +1,3 @@
-using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 
@@ -12,14 +9,11 @@ namespace ControlPanel.Tests.E2E.Support;
 /// </summary>
 public sealed class DemoServer : IAsyncDisposable
 {
-    private readonly Process _process;
-    private readonly StringBuilder _output;
+    private readonly PanelProcess _process;
 
-    private DemoServer(Process process, StringBuilder output, string data, JsonElement demo)
+    private DemoServer(PanelProcess process, JsonElement demo)
     {
         _process = process;
-        _output = output;
-        Data = data;
         Panel = demo.GetProperty("panel").GetString()!;
         Functions = demo.GetProperty("functions").GetString()!;
         Spaces = demo.GetProperty("spaces").GetString()!;
@@ -34,7 +28,7 @@ public sealed class DemoServer : IAsyncDisposable
             .ToDictionary(n => n.GetProperty("label").GetString()!, n => n.GetProperty("id").GetString()!);
     }
 
-    public string Data { get; }
+    public string Data => _process.Data;
 
     /// <summary>The server's process, for what the operating system knows about it.</summary>
     public int ProcessId => _process.Id;
@@ -58,16 +52,7 @@ public sealed class DemoServer : IAsyncDisposable
     public IReadOnlyDictionary<string, string> Namespaces { get; }
 
     /// <summary>What the process wrote so far.</summary>
-    public string Output
-    {
-        get
-        {
-            lock (_output)
-            {
-                return _output.ToString();
-            }
-        }
-    }
+    public string Output => _process.Output;
 
     /// <summary>Issues a namespace key by the API.</summary>
     public async Task<(string Id, string Secret)> IssueKeyAsync(string label, string name, CancellationToken ct)
@@ -107,124 +92,11 @@ public sealed class DemoServer : IAsyncDisposable
         params IReadOnlyList<(string Name, string Value)> settings
     )
     {
-        var data = Directory.CreateTempSubdirectory("controlpanel-e2e-").FullName;
-        var output = new StringBuilder();
-        var start = new ProcessStartInfo("dotnet")
-        {
-            ArgumentList =
-            {
-                Path.Combine(AppContext.BaseDirectory, "ControlPanel.dll"),
-                "--demo",
-                "--data",
-                data,
-                "--base-port",
-                FreePorts(4).ToString(System.Globalization.CultureInfo.InvariantCulture),
-            },
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        foreach (var (name, value) in settings)
-        {
-            start.Environment[name] = value;
-        }
-
-        var process = Process.Start(start)!;
-        process.OutputDataReceived += (_, line) => Append(output, line.Data);
-        process.ErrorDataReceived += (_, line) => Append(output, line.Data);
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
-
-        using var client = new HttpClient();
-        var file = Path.Combine(data, "demo.json");
-        var deadline = Stopwatch.StartNew();
-        while (deadline.Elapsed < TimeSpan.FromSeconds(60))
-        {
-            ct.ThrowIfCancellationRequested();
-            if (process.HasExited)
-            {
-                throw new InvalidOperationException($"The server ended with {process.ExitCode}:\n{output}");
-            }
-
-            if (File.Exists(file) && await TryReadAsync(file, ct) is { } demo)
-            {
-                var server = new DemoServer(process, output, data, demo);
-                try
-                {
-                    if ((await client.GetAsync($"{server.Panel}/health/ready", ct)).StatusCode == HttpStatusCode.OK)
-                    {
-                        return server;
-                    }
-                }
-                catch (HttpRequestException)
-                {
-                    // Not listening yet.
-                }
-            }
-
-            await Task.Delay(100, ct);
-        }
-
-        process.Kill(entireProcessTree: true);
-        throw new TimeoutException($"The server was not ready within a minute:\n{output}");
+        var process = await PanelProcess.StartAsync(["--demo"], settings, ct);
+        var file = Path.Combine(process.Data, "demo.json");
+        using var demo = JsonDocument.Parse(await File.ReadAllTextAsync(file, ct));
+        return new DemoServer(process, demo.RootElement);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        if (!_process.HasExited)
-        {
-            _process.Kill(entireProcessTree: true);
-            await _process.WaitForExitAsync();
-        }
-
-        _process.Dispose();
-        Directory.Delete(Data, recursive: true);
-    }
-
-    private static async Task<JsonElement?> TryReadAsync(string file, CancellationToken ct)
-    {
-        try
-        {
-            return JsonDocument.Parse(await File.ReadAllTextAsync(file, ct)).RootElement;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
-
-    private static void Append(StringBuilder output, string? line)
-    {
-        if (line is not null)
-        {
-            lock (output)
-            {
-                output.AppendLine(line);
-            }
-        }
-    }
-
-    /// <summary>The first of several adjacent ports that are free now.</summary>
-    public static int FreePorts(int count)
-    {
-        for (var attempt = 0; attempt < 200; attempt++)
-        {
-            var first = Random.Shared.Next(20_000, 60_000 - count);
-            try
-            {
-                for (var port = first; port < first + count; port++)
-                {
-                    using var listener = new TcpListener(IPAddress.Loopback, port);
-                    listener.Start();
-                }
-
-                return first;
-            }
-            catch (SocketException)
-            {
-                // Taken; try elsewhere.
-            }
-        }
-
-        throw new InvalidOperationException("No adjacent free ports were found.");
-    }
+    public ValueTask DisposeAsync() => _process.DisposeAsync();
 }

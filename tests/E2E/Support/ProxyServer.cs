@@ -64,7 +64,7 @@ public sealed class ProxyServer : IAsyncDisposable
         });
         await upstream.StartAsync(ct);
 
-        var port = DemoServer.FreePorts(1);
+        var port = PanelProcess.FreePorts(1);
         var config = Path.Combine(folder, Path.GetFileName(file));
         var text = (await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "deploy", file), ct))
             .Replace("127.0.0.1:8080", $"127.0.0.1:{port}", StringComparison.Ordinal)
