@@ -112,6 +112,12 @@ internal static class ApiDocumentRules
                     .ToHashSet(StringComparer.Ordinal);
         }
 
+        // The generator forgets of objects that they may be null.
+        if (context.JsonPropertyInfo is { IsGetNullable: true } && schema.Type is { } known)
+        {
+            schema.Type = known | JsonSchemaType.Null;
+        }
+
         return Task.CompletedTask;
     }
 
