@@ -20,6 +20,9 @@ try
             }
 
             return 0;
+        case StartCommand.ResetOwner reset:
+            StartupConsole.Write(await OwnerReset.RunAsync(reset.Email, reset.Options));
+            return 0;
         default:
             throw new System.Diagnostics.UnreachableException();
     }

@@ -30,14 +30,23 @@ public abstract record StartCommand
     /// <summary>Start the server.</summary>
     public sealed record Serve(StartOptions Options) : StartCommand;
 
+    /// <summary>Let an owner in again who lost every way in.</summary>
+    public sealed record ResetOwner(string Email, StartOptions Options) : StartCommand;
+
     /// <summary>The options.</summary>
     public const string Usage = """
         Usage: ./run [--demo] [--data DIR] [--base-port N] [--help]
+               ./run admin reset-owner EMAIL [--data DIR]
 
           --demo         start with example people, keys and upstreams; loopback only
           --data DIR     where everything is kept (default: ./data, with --demo ./data/demo)
           --base-port N  N panel, /v2 and /verify; N+1 Functions; N+2 Spaces; N+3 Inference (default: 5000)
           --help         this text
+
+          admin reset-owner EMAIL
+                         with the server stopped: gives an owner who is locked out a temporary password, takes
+                         authenticator app, recovery codes and passkeys away, ends every session, and says so in
+                         the activity log; access keys and API tokens go on working
 
         More is set by environment variables, for example
           CONTROLPANEL__LISTEN=0.0.0.0                    listen beyond the loopback (put TLS in front)
@@ -46,13 +55,44 @@ public abstract record StartCommand
           CONTROLPANEL__PUBLIC__PANEL=https://panel…      addresses to show in snippets (also FUNCTIONS, SPACES, INFERENCE)
         """;
 
+    private const int DefaultPort = 5000;
+
     /// <summary>Reads the arguments. Relative paths are relative to where the user stands.</summary>
     /// <param name="directory">That place.</param>
-    public static StartCommand Parse(IReadOnlyList<string> args, string directory)
+    public static StartCommand Parse(IReadOnlyList<string> args, string directory) =>
+        args.Count > 0 && args[0] == "admin" ? ParseAdmin([.. args.Skip(1)], directory) : ParseServe(args, directory);
+
+    private static StartCommand ParseAdmin(IReadOnlyList<string> args, string directory)
+    {
+        if (args.Any(a => a is "--help" or "-h"))
+        {
+            return new Help();
+        }
+
+        if (args.Count == 0 || args[0] != "reset-owner")
+        {
+            return new Invalid("admin knows reset-owner EMAIL; ./run --help explains it");
+        }
+
+        if (args.Count < 2 || args[1].StartsWith("--", Ordinal))
+        {
+            return new Invalid("admin reset-owner needs the owner's e-mail address");
+        }
+
+        // The server's own options name the data; a port would mean nothing here.
+        return ParseServe([.. args.Skip(2)], directory) switch
+        {
+            Serve { Options: { BasePort: DefaultPort } options } => new ResetOwner(args[1], options),
+            Serve => new Invalid("admin reset-owner takes no --base-port"),
+            var other => other,
+        };
+    }
+
+    private static StartCommand ParseServe(IReadOnlyList<string> args, string directory)
     {
         var demo = false;
         string? data = null;
-        var basePort = 5000;
+        var basePort = DefaultPort;
         for (var i = 0; i < args.Count; i++)
         {
             switch (args[i])

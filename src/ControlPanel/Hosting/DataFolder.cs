@@ -32,6 +32,9 @@ internal sealed class DataFolder : IDisposable
 
     public string KeyRing => System.IO.Path.Combine(Path, "keys");
 
+    /// <summary>Whether a server has kept its data there.</summary>
+    public static bool Exists(string path) => File.Exists(System.IO.Path.Combine(path, "master.key"));
+
     /// <summary>Takes the folder for this process; makes it and its master key when they are not there.</summary>
     /// <exception cref="StartRefusedException">It is in use, cannot be used, or its master key is missing or exposed.</exception>
     public static DataFolder Open(string path, ISecretSource random)

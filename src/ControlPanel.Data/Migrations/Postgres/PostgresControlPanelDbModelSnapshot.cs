@@ -1196,6 +1196,24 @@ namespace ControlPanel.Data.Migrations.Postgres
                     b.ToTable("user_logins", (string)null);
                 });
 
+            modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityUserPasskey<System.Guid>", b =>
+                {
+                    b.Property<byte[]>("CredentialId")
+                        .HasMaxLength(1023)
+                        .HasColumnType("bytea")
+                        .HasColumnName("credential_id");
+
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("user_id");
+
+                    b.HasKey("CredentialId");
+
+                    b.HasIndex("UserId");
+
+                    b.ToTable("passkeys", (string)null);
+                });
+
             modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityUserToken<System.Guid>", b =>
                 {
                     b.Property<Guid>("UserId")
@@ -1382,6 +1400,76 @@ namespace ControlPanel.Data.Migrations.Postgres
                         .WithMany()
                         .HasForeignKey("UserId")
                         .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityUserPasskey<System.Guid>", b =>
+                {
+                    b.HasOne("ControlPanel.Data.Model.Person", null)
+                        .WithMany()
+                        .HasForeignKey("UserId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.OwnsOne("Microsoft.AspNetCore.Identity.IdentityPasskeyData", "Data", b1 =>
+                        {
+                            b1.Property<byte[]>("CredentialId")
+                                .HasColumnType("bytea")
+                                .HasColumnName("credential_id");
+
+                            b1.Property<byte[]>("AttestationObject")
+                                .IsRequired()
+                                .HasColumnType("bytea")
+                                .HasColumnName("attestation_object");
+
+                            b1.Property<byte[]>("ClientDataJson")
+                                .IsRequired()
+                                .HasColumnType("bytea")
+                                .HasColumnName("client_data_json");
+
+                            b1.Property<long>("CreatedAt")
+                                .HasColumnType("bigint")
+                                .HasColumnName("created_at");
+
+                            b1.Property<bool>("IsBackedUp")
+                                .HasColumnType("boolean")
+                                .HasColumnName("is_backed_up");
+
+                            b1.Property<bool>("IsBackupEligible")
+                                .HasColumnType("boolean")
+                                .HasColumnName("is_backup_eligible");
+
+                            b1.Property<bool>("IsUserVerified")
+                                .HasColumnType("boolean")
+                                .HasColumnName("is_user_verified");
+
+                            b1.Property<string>("Name")
+                                .HasMaxLength(100)
+                                .HasColumnType("character varying(100)")
+                                .HasColumnName("name");
+
+                            b1.Property<byte[]>("PublicKey")
+                                .IsRequired()
+                                .HasColumnType("bytea")
+                                .HasColumnName("public_key");
+
+                            b1.Property<long>("SignCount")
+                                .HasColumnType("bigint")
+                                .HasColumnName("sign_count");
+
+                            b1.PrimitiveCollection<string[]>("Transports")
+                                .HasColumnType("text[]")
+                                .HasColumnName("transports");
+
+                            b1.HasKey("CredentialId");
+
+                            b1.ToTable("passkeys");
+
+                            b1.WithOwner()
+                                .HasForeignKey("CredentialId");
+                        });
+
+                    b.Navigation("Data")
                         .IsRequired();
                 });
 

@@ -165,6 +165,36 @@ namespace ControlPanel.Data.Migrations.Sqlite
             );
 
             migrationBuilder.CreateTable(
+                name: "passkeys",
+                columns: table => new
+                {
+                    credential_id = table.Column<byte[]>(type: "BLOB", maxLength: 1023, nullable: false),
+                    user_id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    public_key = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    name = table.Column<string>(type: "TEXT", maxLength: 100, nullable: true),
+                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    sign_count = table.Column<long>(type: "INTEGER", nullable: false),
+                    transports = table.Column<string>(type: "TEXT", nullable: true),
+                    is_user_verified = table.Column<bool>(type: "INTEGER", nullable: false),
+                    is_backup_eligible = table.Column<bool>(type: "INTEGER", nullable: false),
+                    is_backed_up = table.Column<bool>(type: "INTEGER", nullable: false),
+                    attestation_object = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    client_data_json = table.Column<byte[]>(type: "BLOB", nullable: false),
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_passkeys", x => x.credential_id);
+                    table.ForeignKey(
+                        name: "FK_passkeys_people_user_id",
+                        column: x => x.user_id,
+                        principalTable: "people",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade
+                    );
+                }
+            );
+
+            migrationBuilder.CreateTable(
                 name: "recovery_codes",
                 columns: table => new
                 {
@@ -796,6 +826,8 @@ namespace ControlPanel.Data.Migrations.Sqlite
                 filter: "deleted_at IS NULL"
             );
 
+            migrationBuilder.CreateIndex(name: "IX_passkeys_user_id", table: "passkeys", column: "user_id");
+
             migrationBuilder.CreateIndex(name: "EmailIndex", table: "people", column: "normalized_email");
 
             migrationBuilder.CreateIndex(
@@ -892,6 +924,8 @@ namespace ControlPanel.Data.Migrations.Sqlite
             migrationBuilder.DropTable(name: "memberships");
 
             migrationBuilder.DropTable(name: "models");
+
+            migrationBuilder.DropTable(name: "passkeys");
 
             migrationBuilder.DropTable(name: "recovery_codes");
 

@@ -11,7 +11,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace ControlPanel.Data.Migrations.Sqlite
 {
     [DbContext(typeof(SqliteControlPanelDb))]
-    [Migration("20261121082008_Initial")]
+    [Migration("20261121095219_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -1190,6 +1190,24 @@ namespace ControlPanel.Data.Migrations.Sqlite
                     b.ToTable("user_logins", (string)null);
                 });
 
+            modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityUserPasskey<System.Guid>", b =>
+                {
+                    b.Property<byte[]>("CredentialId")
+                        .HasMaxLength(1023)
+                        .HasColumnType("BLOB")
+                        .HasColumnName("credential_id");
+
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("user_id");
+
+                    b.HasKey("CredentialId");
+
+                    b.HasIndex("UserId");
+
+                    b.ToTable("passkeys", (string)null);
+                });
+
             modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityUserToken<System.Guid>", b =>
                 {
                     b.Property<Guid>("UserId")
@@ -1376,6 +1394,76 @@ namespace ControlPanel.Data.Migrations.Sqlite
                         .WithMany()
                         .HasForeignKey("UserId")
                         .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityUserPasskey<System.Guid>", b =>
+                {
+                    b.HasOne("ControlPanel.Data.Model.Person", null)
+                        .WithMany()
+                        .HasForeignKey("UserId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.OwnsOne("Microsoft.AspNetCore.Identity.IdentityPasskeyData", "Data", b1 =>
+                        {
+                            b1.Property<byte[]>("CredentialId")
+                                .HasColumnType("BLOB")
+                                .HasColumnName("credential_id");
+
+                            b1.Property<byte[]>("AttestationObject")
+                                .IsRequired()
+                                .HasColumnType("BLOB")
+                                .HasColumnName("attestation_object");
+
+                            b1.Property<byte[]>("ClientDataJson")
+                                .IsRequired()
+                                .HasColumnType("BLOB")
+                                .HasColumnName("client_data_json");
+
+                            b1.Property<long>("CreatedAt")
+                                .HasColumnType("INTEGER")
+                                .HasColumnName("created_at");
+
+                            b1.Property<bool>("IsBackedUp")
+                                .HasColumnType("INTEGER")
+                                .HasColumnName("is_backed_up");
+
+                            b1.Property<bool>("IsBackupEligible")
+                                .HasColumnType("INTEGER")
+                                .HasColumnName("is_backup_eligible");
+
+                            b1.Property<bool>("IsUserVerified")
+                                .HasColumnType("INTEGER")
+                                .HasColumnName("is_user_verified");
+
+                            b1.Property<string>("Name")
+                                .HasMaxLength(100)
+                                .HasColumnType("TEXT")
+                                .HasColumnName("name");
+
+                            b1.Property<byte[]>("PublicKey")
+                                .IsRequired()
+                                .HasColumnType("BLOB")
+                                .HasColumnName("public_key");
+
+                            b1.Property<long>("SignCount")
+                                .HasColumnType("INTEGER")
+                                .HasColumnName("sign_count");
+
+                            b1.PrimitiveCollection<string>("Transports")
+                                .HasColumnType("TEXT")
+                                .HasColumnName("transports");
+
+                            b1.HasKey("CredentialId");
+
+                            b1.ToTable("passkeys");
+
+                            b1.WithOwner()
+                                .HasForeignKey("CredentialId");
+                        });
+
+                    b.Navigation("Data")
                         .IsRequired();
                 });
 
