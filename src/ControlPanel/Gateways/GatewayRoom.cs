@@ -23,6 +23,7 @@ internal static class GatewayRoom
         services.AddSingleton<ModelListing>();
         services.AddSingleton<InferenceGateway>();
         services.AddSingleton<InferenceQuestion>();
+        services.AddSingleton<ApiQuestion>();
         services.AddSingleton<ForwardAuthEndpoint>();
         return services;
     }

@@ -20,11 +20,13 @@ internal sealed class ForwardAuthEndpoint
 {
     private const string Prefix = "/verify/functions/";
     private const string InferencePrefix = "/verify/inference/";
+    private const string ApiPrefix = "/verify/api/";
 
     private readonly Verifier _verifier;
     private readonly UsageRecorder _usage;
     private readonly RefusalLog _refusals;
     private readonly InferenceQuestion _inference;
+    private readonly ApiQuestion _api;
     private readonly System.Net.IPNetwork[] _peers;
 
     public ForwardAuthEndpoint(
@@ -32,6 +34,7 @@ internal sealed class ForwardAuthEndpoint
         UsageRecorder usage,
         RefusalLog refusals,
         InferenceQuestion inference,
+        ApiQuestion api,
         IOptions<PanelOptions> options
     )
     {
@@ -39,12 +42,20 @@ internal sealed class ForwardAuthEndpoint
         _usage = usage;
         _refusals = refusals;
         _inference = inference;
+        _api = api;
         _peers = [.. options.Value.TrustedProxies.Select(System.Net.IPNetwork.Parse)];
     }
 
-    /// <summary>Whether the request is one for this endpoint.</summary>
+    /// <summary>
+    /// Whether the request is one for this endpoint. By the target as it was sent: behind a prefix stands what the
+    /// proxy's client asked for, and dots in it climb out of the path that the server makes of it, to a page that
+    /// answers 200.
+    /// </summary>
     public static bool IsForMe(HttpContext context) =>
-        context.Request.Path.StartsWithSegments("/verify", StringComparison.Ordinal);
+        context
+            .Features.GetRequiredFeature<IHttpRequestFeature>()
+            .RawTarget.StartsWith("/verify/", StringComparison.Ordinal)
+        || context.Request.Path.StartsWithSegments("/verify", StringComparison.Ordinal);
 
     /// <summary>Answers.</summary>
     public Task HandleAsync(HttpContext context)
@@ -53,6 +64,11 @@ internal sealed class ForwardAuthEndpoint
         if (raw.StartsWith(InferencePrefix, StringComparison.Ordinal))
         {
             return InferenceAsync(context, raw.AsSpan(InferencePrefix.Length));
+        }
+
+        if (raw.StartsWith(ApiPrefix, StringComparison.Ordinal))
+        {
+            return ApiAsync(context, raw.AsSpan(ApiPrefix.Length));
         }
 
         if (
@@ -125,11 +141,40 @@ internal sealed class ForwardAuthEndpoint
         return AnswerAsync(context, status);
     }
 
+    private Task ApiAsync(HttpContext context, ReadOnlySpan<char> rest)
+    {
+        rest = Team(rest, out var team);
+        var slash = rest.IndexOf('/');
+        if (
+            slash < 0
+            || !ApiQuestion.TryReadScopes(rest[..slash], out var scopes)
+            || KindOf(rest[(slash + 1)..], out var tail) is not { } kind
+        )
+        {
+            return AnswerAsync(context, StatusCodes.Status404NotFound);
+        }
+
+        if (!IsTrusted(context.Connection.RemoteIpAddress))
+        {
+            return AnswerAsync(context, StatusCodes.Status403Forbidden);
+        }
+
+        var (status, key) = _api.Decide(context, kind, tail, scopes, team);
+        if (key is not null)
+        {
+            Identify(context, key);
+        }
+        else if (status == StatusCodes.Status401Unauthorized)
+        {
+            context.Response.Headers.WWWAuthenticate = "Bearer realm=\"api\"";
+        }
+
+        return AnswerAsync(context, status);
+    }
+
     private Task InferenceAsync(HttpContext context, ReadOnlySpan<char> rest)
     {
-        var slash = rest.IndexOf('/');
-        Guid? team = slash > 0 && Guid.TryParseExact(rest[..slash], "D", out var id) ? id : null;
-        if (KindOf(team is null ? rest : rest[(slash + 1)..], out var tail) is not { } kind)
+        if (KindOf(Team(rest, out var team), out var tail) is not { } kind)
         {
             return AnswerAsync(context, StatusCodes.Status404NotFound);
         }
@@ -150,6 +195,13 @@ internal sealed class ForwardAuthEndpoint
         }
 
         return AnswerAsync(context, status);
+    }
+
+    private static ReadOnlySpan<char> Team(ReadOnlySpan<char> rest, out Guid? team)
+    {
+        var slash = rest.IndexOf('/');
+        team = slash > 0 && Guid.TryParseExact(rest[..slash], "D", out var id) ? id : null;
+        return team is null ? rest : rest[(slash + 1)..];
     }
 
     // Ids of namespaces begin with fn-, names of proxies do not.
