@@ -24,6 +24,7 @@ internal static class GatewayRoom
         services.AddSingleton<InferenceGateway>();
         services.AddSingleton<InferenceQuestion>();
         services.AddSingleton<ApiQuestion>();
+        services.AddSingleton<SpacesQuestion>();
         services.AddSingleton<ForwardAuthEndpoint>();
         return services;
     }

@@ -21,12 +21,14 @@ internal sealed class ForwardAuthEndpoint
     private const string Prefix = "/verify/functions/";
     private const string InferencePrefix = "/verify/inference/";
     private const string ApiPrefix = "/verify/api/";
+    private const string SpacesPrefix = "/verify/spaces/";
 
     private readonly Verifier _verifier;
     private readonly UsageRecorder _usage;
     private readonly RefusalLog _refusals;
     private readonly InferenceQuestion _inference;
     private readonly ApiQuestion _api;
+    private readonly SpacesQuestion _spaces;
     private readonly System.Net.IPNetwork[] _peers;
 
     public ForwardAuthEndpoint(
@@ -35,6 +37,7 @@ internal sealed class ForwardAuthEndpoint
         RefusalLog refusals,
         InferenceQuestion inference,
         ApiQuestion api,
+        SpacesQuestion spaces,
         IOptions<PanelOptions> options
     )
     {
@@ -43,6 +46,7 @@ internal sealed class ForwardAuthEndpoint
         _refusals = refusals;
         _inference = inference;
         _api = api;
+        _spaces = spaces;
         _peers = [.. options.Value.TrustedProxies.Select(System.Net.IPNetwork.Parse)];
     }
 
@@ -69,6 +73,11 @@ internal sealed class ForwardAuthEndpoint
         if (raw.StartsWith(ApiPrefix, StringComparison.Ordinal))
         {
             return ApiAsync(context, raw.AsSpan(ApiPrefix.Length));
+        }
+
+        if (raw.StartsWith(SpacesPrefix, StringComparison.Ordinal))
+        {
+            return SpacesAsync(context, raw.AsSpan(SpacesPrefix.Length));
         }
 
         if (
@@ -197,6 +206,27 @@ internal sealed class ForwardAuthEndpoint
         return AnswerAsync(context, status);
     }
 
+    private Task SpacesAsync(HttpContext context, ReadOnlySpan<char> rest)
+    {
+        if (KindOf(Team(rest, out var team), out var tail) is not { } kind)
+        {
+            return AnswerAsync(context, StatusCodes.Status404NotFound);
+        }
+
+        if (!IsTrusted(context.Connection.RemoteIpAddress))
+        {
+            return AnswerAsync(context, StatusCodes.Status403Forbidden);
+        }
+
+        var (status, key) = _spaces.Decide(context, kind, tail, team);
+        if (key is not null)
+        {
+            Identify(context, key);
+        }
+
+        return AnswerAsync(context, status);
+    }
+
     private static ReadOnlySpan<char> Team(ReadOnlySpan<char> rest, out Guid? team)
     {
         var slash = rest.IndexOf('/');
@@ -259,6 +289,7 @@ internal sealed class ForwardAuthEndpoint
         headers["X-ControlPanel-Key"] =
             key is null ? "none"
             : key.Family == KeyFamily.Functions ? FunctionsIdOf(key)
+            : key.Family == KeyFamily.Spaces ? SpacesKeyFormat.Format(key.LookupId)
             : key.Id.ToString();
         headers["X-ControlPanel-Team"] = key?.TeamId.ToString() ?? "none";
         headers["X-ControlPanel-Owner"] = key?.Owner?.UserId.ToString() ?? "none";

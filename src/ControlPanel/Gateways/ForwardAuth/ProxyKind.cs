@@ -17,9 +17,9 @@ internal abstract class ProxyKind
     /// <summary>Every kind there is.</summary>
     public static IReadOnlyList<ProxyKind> All { get; } =
     [
-        new Headers("nginx", "X-Original-Method", "X-Original-URI", "X-Real-IP"),
-        new Headers("caddy", "X-Forwarded-Method", "X-Forwarded-Uri", "X-Forwarded-For"),
-        new Headers("traefik", "X-Forwarded-Method", "X-Forwarded-Uri", "X-Forwarded-For"),
+        new Headers("nginx", "X-Original-", "X-Original-Method", "X-Original-URI", "X-Real-IP"),
+        new Headers("caddy", "X-Forwarded-", "X-Forwarded-Method", "X-Forwarded-Uri", "X-Forwarded-For"),
+        new Headers("traefik", "X-Forwarded-", "X-Forwarded-Method", "X-Forwarded-Uri", "X-Forwarded-For"),
         new Envoy(),
     ];
 
@@ -27,6 +27,15 @@ internal abstract class ProxyKind
     /// <param name="tail">What stands behind the route in the raw target.</param>
     /// <returns><see langword="false"/> when the proxy did not say it exactly once: then nothing can be allowed.</returns>
     public abstract bool TryRead(HttpContext context, string tail, out string method, out string target);
+
+    /// <summary>The host that the client called; <see langword="null"/> when the proxy did not say it exactly once.</summary>
+    public abstract string? Host(HttpContext context);
+
+    /// <summary>
+    /// The length that the client stated, which no proxy sends along by itself because it sends no body;
+    /// <see langword="null"/> when it did not say, or not exactly once.
+    /// </summary>
+    public virtual string? Length(HttpContext context) => null;
 
     /// <summary>The client's address as the proxy states it; <see langword="null"/> when it does not.</summary>
     public abstract IPAddress? Client(HttpContext context);
@@ -51,7 +60,7 @@ internal abstract class ProxyKind
         return IPAddress.TryParse(last, out var address) ? address : null;
     }
 
-    private sealed class Headers(string name, string method, string uri, string client) : ProxyKind(name)
+    private sealed class Headers(string name, string family, string method, string uri, string client) : ProxyKind(name)
     {
         public override bool TryRead(HttpContext context, string tail, out string method1, out string target)
         {
@@ -62,6 +71,15 @@ internal abstract class ProxyKind
                 // Two values that something on the way joined into one line are two values.
                 && target.All(static c => c is > ' ' and < '\x7f');
         }
+
+        public override string? Host(HttpContext context) =>
+            TryReadOne(context, family + "Host", out var host) ? host : null;
+
+        // Only where the proxy can be told to set it: through the others it would be the client's own word.
+        public override string? Length(HttpContext context) =>
+            Name is "nginx" or "caddy" && TryReadOne(context, "X-Original-Content-Length", out var length)
+                ? length
+                : null;
 
         public override IPAddress? Client(HttpContext context) => LastAddress(context, client);
     }
@@ -75,6 +93,8 @@ internal abstract class ProxyKind
             target = tail;
             return tail.StartsWith('/');
         }
+
+        public override string? Host(HttpContext context) => TryReadOne(context, "Host", out var host) ? host : null;
 
         public override IPAddress? Client(HttpContext context) => LastAddress(context, "X-Forwarded-For");
     }

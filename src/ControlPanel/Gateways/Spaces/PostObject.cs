@@ -143,7 +143,7 @@ internal sealed class PostObject(SpacesGateway gateway, PostFormVerifier verifie
             return;
         }
 
-        var decision = gateway.Decide(context, key, address, request, out var asked);
+        var decision = gateway.Decide(context.Connection.RemoteIpAddress, key, address, request, out var asked);
         if (!decision.IsAllowed || request.Operation is not S3Operation.PutObject)
         {
             await gateway.Refusals.DecidedAsync(

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Net;
 using System.Text;
 using ControlPanel.Configuration;
 using ControlPanel.Data.Snapshots;
@@ -149,7 +150,7 @@ internal sealed class SpacesGateway
 
     /// <summary>Decides, once the signature holds.</summary>
     internal Decision Decide(
-        HttpContext context,
+        IPAddress? client,
         KeyRecord key,
         in S3Address address,
         S3Request request,
@@ -157,12 +158,7 @@ internal sealed class SpacesGateway
     )
     {
         var bucket = address.Level is S3Level.Service ? null : address.Bucket;
-        asked = AccessRequest.Spaces(
-            bucket,
-            (BucketRight)request.Right,
-            request.Source?.Bucket,
-            context.Connection.RemoteIpAddress
-        );
+        asked = AccessRequest.Spaces(bucket, (BucketRight)request.Right, request.Source?.Bucket, client);
         var decision = _verifier.Judge(key, asked);
         if (decision.IsAllowed && request.SourceRight > S3Right.Read)
         {
@@ -172,7 +168,7 @@ internal sealed class SpacesGateway
                     request.Source!.Bucket,
                     (BucketRight)request.SourceRight,
                     sourceBucket: null,
-                    context.Connection.RemoteIpAddress
+                    client
                 )
             );
         }
@@ -195,6 +191,8 @@ internal sealed class SpacesGateway
 
     internal SpacesRefusals Refusals => _refusals;
 
+    internal SignatureRules Rules => _rules;
+
     internal StoreForwarder Store => _store;
 
     internal RunningRequests Running => _running;
@@ -215,12 +213,15 @@ internal sealed class SpacesGateway
     /// <summary>What was asked, for the log: never the query, which may hold a signature.</summary>
     internal static string Asked(HttpContext context) => $"{context.Request.Method} {context.Request.Path}";
 
-    private Task SignedAsync(HttpContext context, S3RequestHead head, S3Credential credential)
+    /// <summary>Reads a signed head to the end: key, signature, what it does, whether the key covers it.</summary>
+    /// <param name="credential">What was found in the head, neither none nor invalid.</param>
+    /// <param name="client">The caller's address.</param>
+    internal SpacesFinding Examine(in S3RequestHead head, in S3Credential credential, IPAddress? client)
     {
         var found = Find(credential);
         if (!found.IsAllowed)
         {
-            return _refusals.DecidedAsync(context, found, Asked(context));
+            return new SpacesFinding { Decision = found, Key = found.Key };
         }
 
         var key = found.Key;
@@ -236,27 +237,61 @@ internal sealed class SpacesGateway
         );
         if (!verdict.IsValid)
         {
-            return _refusals.SignatureAsync(context, verdict.Refusal, credential.Kind, key, Asked(context));
+            return new SpacesFinding { Key = key, Signature = verdict.Refusal };
         }
 
         var request = S3Classifier.Classify(head, address, addressing);
         if (request.Refusal is not S3Refusal.None)
         {
-            return _refusals.RequestAsync(context, request.Refusal, key, Asked(context));
+            return new SpacesFinding { Key = key, Refusal = request.Refusal };
         }
 
         var target = ForwardedTarget.Of(head, address, credential.Kind);
         if (target.Refusal is not S3Refusal.None)
         {
-            return _refusals.RequestAsync(context, target.Refusal, key, Asked(context));
+            return new SpacesFinding { Key = key, Refusal = target.Refusal };
         }
 
-        var decision = Decide(context, key, address, request, out var asked);
-        if (!decision.IsAllowed)
+        return new SpacesFinding
+        {
+            Decision = Decide(client, key, address, request, out var asked),
+            Key = key,
+            Verdict = verdict,
+            Address = address,
+            Request = request,
+            Target = target,
+            Asked = asked,
+            Upstream = upstream,
+        };
+    }
+
+    private Task SignedAsync(HttpContext context, S3RequestHead head, S3Credential credential)
+    {
+        var finding = Examine(head, credential, context.Connection.RemoteIpAddress);
+        if (finding.Signature is not SignatureRefusal.None)
+        {
+            return _refusals.SignatureAsync(context, finding.Signature, credential.Kind, finding.Key, Asked(context));
+        }
+
+        if (finding.Refusal is not S3Refusal.None)
+        {
+            return _refusals.RequestAsync(context, finding.Refusal, finding.Key, Asked(context));
+        }
+
+        if (finding is not { Request: { } request, Target: { } target, Key: { } key, Address: var address })
+        {
+            return _refusals.DecidedAsync(context, finding.Decision, Asked(context));
+        }
+
+        if (!finding.Decision.IsAllowed)
         {
             return IsOwnBucket(context, key, address, request)
                 ? AlreadyOwnedAsync(context, key)
-                : _refusals.DecidedAsync(context, decision, $"{request.Operation} {address.Bucket}/{address.Key}");
+                : _refusals.DecidedAsync(
+                    context,
+                    finding.Decision,
+                    $"{request.Operation} {address.Bucket}/{address.Key}"
+                );
         }
 
         if (request.Operation is S3Operation.ListBuckets && !((KeyScope.Buckets)key.Scope).FullAccess)
@@ -265,9 +300,18 @@ internal sealed class SpacesGateway
             return GrantedBuckets.WriteAsync(context, key, _directory);
         }
 
-        return upstream is null
+        return finding.Upstream is not { } upstream
             ? NoStoreAsync(context)
-            : ForwardSignedAsync(context, head, key, asked, verdict, request.Operation, target, upstream);
+            : ForwardSignedAsync(
+                context,
+                head,
+                key,
+                finding.Asked,
+                finding.Verdict,
+                request.Operation,
+                target,
+                upstream
+            );
     }
 
     private async Task ForwardSignedAsync(
