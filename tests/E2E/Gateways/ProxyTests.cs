@@ -10,25 +10,6 @@ public sealed class ProxyTests(Stage stage)
 {
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
-    private static readonly Dictionary<string, (string File, string[] Command)> s_proxies = new()
-    {
-        ["nginx"] = (
-            "nginx.conf",
-            [
-                "/usr/sbin/nginx",
-                "-p",
-                "{folder}",
-                "-c",
-                "{config}",
-                "-e",
-                "stderr",
-                "-g",
-                "daemon off; pid {folder}/nginx.pid;",
-            ]
-        ),
-        ["caddy"] = ("Caddyfile", ["/usr/bin/caddy", "run", "--config", "{config}", "--adapter", "caddyfile"]),
-    };
-
     [Theory]
     [InlineData("nginx")]
     [InlineData("caddy")]
@@ -89,9 +70,15 @@ public sealed class ProxyTests(Stage stage)
 
     private async Task<ProxyServer> StartAsync(string name)
     {
-        var (file, command) = s_proxies[name];
+        var (file, command) = name == "nginx" ? ("nginx.conf", ProxyServer.Nginx) : ("Caddyfile", ProxyServer.Caddy);
         Assert.SkipUnless(File.Exists(command[0]), $"{command[0]} is not installed.");
-        return await ProxyServer.StartAsync(file, command, stage.Server, stage.Server.Namespaces["image-tools"], Ct);
+        return await ProxyServer.StartAsync(
+            file,
+            command,
+            stage.Server,
+            ("fn-00000000-0000-4000-8000-000000000000", stage.Server.Namespaces["image-tools"]),
+            Ct
+        );
     }
 
     private static async Task<string> CallAsync(

@@ -25,6 +25,24 @@ public sealed class ProxyServer : IAsyncDisposable
         Address = address;
     }
 
+    /// <summary>How nginx is started with a file.</summary>
+    public static IReadOnlyList<string> Nginx { get; } =
+    [
+        "/usr/sbin/nginx",
+        "-p",
+        "{folder}",
+        "-c",
+        "{config}",
+        "-e",
+        "stderr",
+        "-g",
+        "daemon off; pid {folder}/nginx.pid;",
+    ];
+
+    /// <summary>How Caddy is started with a file.</summary>
+    public static IReadOnlyList<string> Caddy { get; } =
+    ["/usr/bin/caddy", "run", "--config", "{config}", "--adapter", "caddyfile"];
+
     /// <summary>Where clients call.</summary>
     public Uri Address { get; }
 
@@ -33,12 +51,13 @@ public sealed class ProxyServer : IAsyncDisposable
 
     /// <summary>Starts the proxy.</summary>
     /// <param name="file">The file below docs/deploy.</param>
+    /// <param name="id">What stands in the file for the namespace or the team, and whose keys pass.</param>
     /// <param name="command">Program and arguments; <c>{config}</c> and <c>{folder}</c> are replaced.</param>
     public static async Task<ProxyServer> StartAsync(
         string file,
         IReadOnlyList<string> command,
         DemoServer server,
-        string namespaceId,
+        (string Placeholder, string Value) id,
         CancellationToken ct
     )
     {
@@ -48,7 +67,7 @@ public sealed class ProxyServer : IAsyncDisposable
         builder.WebHost.UseKestrel(k => k.Listen(IPAddress.Loopback, 0));
         var upstream = builder.Build();
         ProxyServer? proxy = null;
-        upstream.Run(context =>
+        upstream.Run(async context =>
         {
             proxy!.Seen.Enqueue(
                 (
@@ -60,7 +79,15 @@ public sealed class ProxyServer : IAsyncDisposable
                     )
                 )
             );
-            return context.Response.WriteAsync("{\"upstream\":true}");
+            if (HttpMethods.IsPut(context.Request.Method))
+            {
+                // As a store does: no body, and a tag; one with a dash is no digest that clients compare.
+                await context.Request.Body.CopyToAsync(Stream.Null);
+                context.Response.Headers.ETag = "\"tag-1\"";
+                return;
+            }
+
+            await context.Response.WriteAsync("{\"upstream\":true}");
         });
         await upstream.StartAsync(ct);
 
@@ -70,7 +97,7 @@ public sealed class ProxyServer : IAsyncDisposable
             .Replace("127.0.0.1:8080", $"127.0.0.1:{port}", StringComparison.Ordinal)
             .Replace("127.0.0.1:3233", new Uri(upstream.Urls.First()).Authority, StringComparison.Ordinal)
             .Replace("127.0.0.1:5000", new Uri(server.Panel).Authority, StringComparison.Ordinal)
-            .Replace("fn-00000000-0000-4000-8000-000000000000", namespaceId, StringComparison.Ordinal);
+            .Replace(id.Placeholder, id.Value, StringComparison.Ordinal);
         await File.WriteAllTextAsync(config, text, ct);
 
         var start = new ProcessStartInfo(command[0])

@@ -60,21 +60,25 @@ public sealed class SpacesKey
         Assert.Equal(HttpStatusCode.NoContent, response.StatusCode);
     }
 
-    /// <summary>Runs a line with the key: <c>$AWS</c> is the client with the gateway's address.</summary>
+    /// <summary>Runs a line with the key: <c>$AWS</c> is the client with the gateway's address, or another endpoint's.</summary>
     public Task<(int ExitCode, string Output, string Error)> RunAsync(
         string line,
         CancellationToken ct,
-        string? directory = null
-    ) =>
-        Shell.RunAsync(
+        string? directory = null,
+        string? endpoint = null
+    )
+    {
+        var address = new Uri(endpoint ?? _server.Spaces).Authority;
+        return Shell.RunAsync(
             Environment
-                + $"AWS='/usr/bin/aws --no-cli-pager --endpoint-url {_server.Spaces}'; "
+                + $"AWS='/usr/bin/aws --no-cli-pager --endpoint-url http://{address}'; "
                 + $"S3CMD='s3cmd --config=/dev/null --access_key={Id} --secret_key={Secret} --no-ssl "
-                + $"--host={new Uri(_server.Spaces).Authority} --host-bucket={new Uri(_server.Spaces).Authority}'; "
+                + $"--host={address} --host-bucket={address}'; "
                 + line,
             ct,
             directory
         );
+    }
 
     private static StringContent Body(string name, string[] grants) =>
         new(
