@@ -4,6 +4,7 @@ using ControlPanel.Data.Nodes;
 using ControlPanel.Data.Operations;
 using ControlPanel.Data.Operations.Sessions;
 using ControlPanel.Data.Providers;
+using ControlPanel.Data.Seed;
 using ControlPanel.Data.Snapshots;
 using ControlPanel.Data.Usage;
 using ControlPanel.Verification.Decisions;
@@ -55,6 +56,8 @@ public static class ControlPanelData
         services.AddSingleton<RefusalLog>();
         services.AddSingleton<NodeRegister>();
         services.AddSingleton<AuditAnchoring>();
+        services.AddSingleton<KeySeed>();
+        services.AddSingleton<AuditSeed>();
         services.AddHostedService<NodeHeartbeat>();
         services.AddHostedService<ChangeListener>();
         services.AddHostedService<SnapshotRefresher>();

@@ -67,17 +67,9 @@ public sealed class ControlPanelApp : IAsyncDisposable
                 }
             );
             configure?.Invoke(builder);
-            var options = ReadOptions(builder);
+            var options = ReadOptions(builder.Configuration);
             data = DataFolder.Open(start.DataFolder, random);
-            if (options.Store.Postgres.Length > 0)
-            {
-                store = new PostgresStore(options.Store.Postgres, random);
-            }
-            else
-            {
-                data.PrepareDatabaseFile();
-                store = new SqliteStore(data.Database, random);
-            }
+            store = OpenStore(data, options, random);
 
             await store.PrepareAsync(CancellationToken.None);
             await data.CheckMasterKeyAsync(store, TimeProvider.System, CancellationToken.None);
@@ -152,9 +144,22 @@ public sealed class ControlPanelApp : IAsyncDisposable
         _data.Dispose();
     }
 
-    private static PanelOptions ReadOptions(WebApplicationBuilder builder)
+    /// <summary>The store that the options choose. Not prepared yet.</summary>
+    internal static IControlPanelStore OpenStore(DataFolder data, PanelOptions options, ISecretSource random)
     {
-        var options = PanelOptions.Read(builder.Configuration, out var errors);
+        if (options.Store.Postgres.Length > 0)
+        {
+            return new PostgresStore(options.Store.Postgres, random);
+        }
+
+        data.PrepareDatabaseFile();
+        return new SqliteStore(data.Database, random);
+    }
+
+    /// <exception cref="StartRefusedException">An option cannot be what it is.</exception>
+    internal static PanelOptions ReadOptions(IConfiguration configuration)
+    {
+        var options = PanelOptions.Read(configuration, out var errors);
         return errors.Count == 0 ? options : throw new StartRefusedException(string.Join(' ', errors));
     }
 

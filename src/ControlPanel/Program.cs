@@ -1,4 +1,5 @@
 using ControlPanel;
+using ControlPanel.Commands;
 using ControlPanel.Configuration;
 using ControlPanel.Hosting;
 
@@ -22,6 +23,9 @@ try
             return 0;
         case StartCommand.ResetOwner reset:
             StartupConsole.Write(await OwnerReset.RunAsync(reset.Email, reset.Options));
+            return 0;
+        case StartCommand.Seed seed:
+            await SeedCommand.RunAsync(seed, StartupConsole.Write);
             return 0;
         default:
             throw new System.Diagnostics.UnreachableException();

@@ -10,6 +10,7 @@ internal sealed class AuditEntryConfiguration : IEntityTypeConfiguration<AuditEn
     {
         entity.HasKey(a => a.Sequence);
         entity.Property(a => a.Sequence).ValueGeneratedNever();
+        // One index for each filter, in the order of the list: a page is read from it, whatever the log's length.
         entity.HasIndex(a => new { a.TeamId, a.Sequence });
         entity.HasIndex(a => new
         {
@@ -17,8 +18,42 @@ internal sealed class AuditEntryConfiguration : IEntityTypeConfiguration<AuditEn
             a.Action,
             a.Sequence,
         });
-        entity.HasIndex(a => a.RequestId);
-        entity.HasIndex(a => new { a.TargetKind, a.TargetId });
+        entity.HasIndex(a => new
+        {
+            a.TeamId,
+            a.ActorName,
+            a.Sequence,
+        });
+        entity.HasIndex(a => new
+        {
+            a.TeamId,
+            a.ActorId,
+            a.Sequence,
+        });
+        entity.HasIndex(a => new
+        {
+            a.TeamId,
+            a.Result,
+            a.Sequence,
+        });
+        entity.HasIndex(a => new
+        {
+            a.TeamId,
+            a.TargetId,
+            a.Sequence,
+        });
+        entity.HasIndex(a => new
+        {
+            a.TeamId,
+            a.RequestId,
+            a.Sequence,
+        });
+        entity.HasIndex(a => new
+        {
+            a.TeamId,
+            a.At,
+            a.Sequence,
+        });
         entity.Property(a => a.Mac).HasMaxLength(32);
     }
 }

@@ -29,6 +29,11 @@ internal sealed class AccessKeyConfiguration : IEntityTypeConfiguration<AccessKe
         });
         entity.HasIndex(k => new { k.OwnerId, k.TeamId });
 
+        // What the overview counts and lists, without looking at every key of the team.
+        entity.HasIndex(k => new { k.TeamId, k.ExpiresAt }).HasFilter("revoked_at IS NULL");
+        entity.HasIndex(k => k.TeamId, "ix_access_keys_full_access").HasFilter("covers_all AND revoked_at IS NULL");
+        entity.HasIndex(k => k.TeamId, "ix_access_keys_legacy").HasFilter("is_legacy AND revoked_at IS NULL");
+
         // A name stands once in a namespace among the keys that live (decision 7 of the contract).
         entity
             .HasIndex(k => new { k.NamespaceId, k.Name })

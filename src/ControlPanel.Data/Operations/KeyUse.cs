@@ -57,6 +57,11 @@ internal static class KeyUse
     )
     {
         var ids = keys.ToList();
+        if (ids.Count == 0)
+        {
+            return [];
+        }
+
         var first = HourOf(now) - 23;
         var counted = await db
             .KeyUsageHours.AsNoTracking()

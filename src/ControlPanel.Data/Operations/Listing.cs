@@ -16,4 +16,8 @@ public sealed record PageRequest(int Skip = 0, int Take = 25, string? Sort = nul
 
 /// <summary>One page of a list.</summary>
 /// <param name="Total">How many rows fit the filters on all pages.</param>
-public sealed record Page<T>(IReadOnlyList<T> Items, int Total);
+public sealed record Page<T>(IReadOnlyList<T> Items, int Total)
+{
+    /// <summary>Counting stopped at <see cref="Total"/>: more rows fit than that.</summary>
+    public bool HasMore { get; init; }
+}

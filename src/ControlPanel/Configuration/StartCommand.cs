@@ -33,10 +33,14 @@ public abstract record StartCommand
     /// <summary>Let an owner in again who lost every way in.</summary>
     public sealed record ResetOwner(string Email, StartOptions Options) : StartCommand;
 
+    /// <summary>Fill the data folder's database with example keys and audit entries, to measure with.</summary>
+    public sealed record Seed(string DataFolder, int Keys, int AuditEntries) : StartCommand;
+
     /// <summary>The options.</summary>
     public const string Usage = """
         Usage: ./run [--demo] [--data DIR] [--base-port N] [--help]
                ./run admin reset-owner EMAIL [--data DIR]
+               ./run seed --keys N --audit M [--data DIR]
 
           --demo         start with example people, keys and upstreams; loopback only
           --data DIR     where everything is kept (default: ./data, with --demo ./data/demo)
@@ -47,6 +51,9 @@ public abstract record StartCommand
                          with the server stopped: gives an owner who is locked out a temporary password, takes
                          authenticator app, recovery codes and passkeys away, ends every session, and says so in
                          the activity log; access keys and API tokens go on working
+
+          seed           add N keys and M audit entries to the team that was set up first, to measure with;
+                         the panel must not be running
 
         More is set by environment variables, for example
           CONTROLPANEL__LISTEN=0.0.0.0                    listen beyond the loopback (put TLS in front)
@@ -60,7 +67,12 @@ public abstract record StartCommand
     /// <summary>Reads the arguments. Relative paths are relative to where the user stands.</summary>
     /// <param name="directory">That place.</param>
     public static StartCommand Parse(IReadOnlyList<string> args, string directory) =>
-        args.Count > 0 && args[0] == "admin" ? ParseAdmin([.. args.Skip(1)], directory) : ParseServe(args, directory);
+        args switch
+        {
+            ["admin", ..] => ParseAdmin([.. args.Skip(1)], directory),
+            ["seed", ..] => ParseSeed(args, directory),
+            _ => ParseServe(args, directory),
+        };
 
     private static StartCommand ParseAdmin(IReadOnlyList<string> args, string directory)
     {
@@ -134,5 +146,41 @@ public abstract record StartCommand
                 BasePort = basePort,
             }
         );
+    }
+
+    private static StartCommand ParseSeed(IReadOnlyList<string> args, string directory)
+    {
+        const int most = 10_000_000;
+        var (keys, audit, data) = (0, 0, "data");
+        for (var i = 1; i < args.Count; i++)
+        {
+            var value = i + 1 < args.Count ? args[i + 1] : "";
+            var isNumber =
+                int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= most;
+            switch (args[i])
+            {
+                case "--keys" when isNumber:
+                    keys = number;
+                    break;
+                case "--audit" when isNumber:
+                    audit = number;
+                    break;
+                case "--keys" or "--audit":
+                    return new Invalid($"{args[i]} needs a number from 0 to {most}, for example {args[i]} 10000");
+                case "--data" when value.Length > 0 && !value.StartsWith("--", Ordinal):
+                    data = value;
+                    break;
+                case "--data":
+                    return new Invalid("--data needs a folder, for example --data ./data");
+                default:
+                    return new Invalid($"Unknown option {args[i]} of seed; ./run --help shows the options");
+            }
+
+            i++;
+        }
+
+        return keys + audit == 0
+            ? new Invalid("seed needs a number of keys or entries, for example ./run seed --keys 10000 --audit 100000")
+            : new Seed(Path.GetFullPath(data, directory), keys, audit);
     }
 }

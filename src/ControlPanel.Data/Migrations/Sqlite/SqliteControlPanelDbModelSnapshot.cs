@@ -139,7 +139,16 @@ namespace ControlPanel.Data.Migrations.Sqlite
 
                     b.HasIndex("OwnerId", "TeamId");
 
+                    b.HasIndex("TeamId", "ExpiresAt")
+                        .HasFilter("revoked_at IS NULL");
+
                     b.HasIndex("TeamId", "Family", "RevokedAt", "CreatedAt");
+
+                    b.HasIndex(new[] { "TeamId" }, "ix_access_keys_full_access")
+                        .HasFilter("covers_all AND revoked_at IS NULL");
+
+                    b.HasIndex(new[] { "TeamId" }, "ix_access_keys_legacy")
+                        .HasFilter("is_legacy AND revoked_at IS NULL");
 
                     b.ToTable("access_keys", t =>
                         {
@@ -255,13 +264,21 @@ namespace ControlPanel.Data.Migrations.Sqlite
 
                     b.HasKey("Sequence");
 
-                    b.HasIndex("RequestId");
-
-                    b.HasIndex("TargetKind", "TargetId");
-
                     b.HasIndex("TeamId", "Sequence");
 
                     b.HasIndex("TeamId", "Action", "Sequence");
+
+                    b.HasIndex("TeamId", "ActorId", "Sequence");
+
+                    b.HasIndex("TeamId", "ActorName", "Sequence");
+
+                    b.HasIndex("TeamId", "At", "Sequence");
+
+                    b.HasIndex("TeamId", "RequestId", "Sequence");
+
+                    b.HasIndex("TeamId", "Result", "Sequence");
+
+                    b.HasIndex("TeamId", "TargetId", "Sequence");
 
                     b.ToTable("audit_entries");
                 });

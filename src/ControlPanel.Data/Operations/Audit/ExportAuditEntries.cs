@@ -20,7 +20,8 @@ public sealed class ExportAuditEntries(OperationRunner runner)
             async context =>
             {
                 var count = 0L;
-                var rows = context.Matching(filter).OrderBy(a => a.Sequence).Select(AuditQueries.ToRow);
+                var entries = await context.MatchingAsync(filter, ct);
+                var rows = entries.OrderBy(a => a.Sequence).Select(AuditQueries.ToRow);
                 await foreach (var row in rows.AsAsyncEnumerable().WithCancellation(ct))
                 {
                     await write(row);

@@ -1,4 +1,5 @@
 using ControlPanel.Data.Audit;
+using ControlPanel.Data.Model;
 using ControlPanel.Verification.Keys;
 using Microsoft.EntityFrameworkCore;
 
@@ -13,7 +14,10 @@ public sealed record AuditFilter
     /// <summary>An action (<c>functions_key.revoke</c>), or the beginning of several (<c>functions_key.</c>).</summary>
     public string? Action { get; init; }
 
-    /// <summary>The target's exact id, or part of its name without regard to case.</summary>
+    /// <summary>
+    /// The target's exact id; or, when nothing has that id, part of its name without regard to case, looked for among the
+    /// newest 50,000 entries (of the span of time, when one is given).
+    /// </summary>
     public string? Target { get; init; }
 
     /// <summary><see cref="AuditChain.Done"/> or <see cref="AuditChain.Refused"/>.</summary>
@@ -51,6 +55,9 @@ public sealed record AuditRow(
 /// <summary>Lists what was done in the team, and what somebody tried to do and was refused.</summary>
 public sealed class ListAuditEntries(OperationRunner runner)
 {
+    /// <summary>Counting stops here; a page further back is found by its time.</summary>
+    public const int CountLimit = 10_000;
+
     /// <summary>
     /// Needs <c>activity:read</c>. Owners see all entries of the team, others those of their own doing. Newest first,
     /// unless the page asks for <c>time</c> ascending.
@@ -66,17 +73,20 @@ public sealed class ListAuditEntries(OperationRunner runner)
             "activity:read",
             async context =>
             {
-                var entries = context.Matching(filter);
-                var total = await entries.CountAsync(ct);
-                var sorted = page is { Sort: "time", Descending: false }
-                    ? entries.OrderBy(a => a.Sequence)
-                    : entries.OrderByDescending(a => a.Sequence);
+                var entries = await context.MatchingAsync(filter, ct);
+                var total = await entries.Take(CountLimit + 1).CountAsync(ct);
+                IQueryable<AuditEntry> sorted =
+                    page is { Sort: "time", Descending: false } ? entries.OrderBy(a => a.Sequence)
+                    // Few: found by the filter's own index and sorted, which the sum makes the only way. Many: read in
+                    // order until the page is full.
+                    : total <= CountLimit ? entries.OrderByDescending(a => a.Sequence + 0)
+                    : entries.NewestFirst(filter);
                 var rows = await sorted
                     .Skip(page.SafeSkip)
                     .Take(page.SafeTake)
                     .Select(AuditQueries.ToRow)
                     .ToListAsync(ct);
-                return new Page<AuditRow>(rows, total);
+                return new Page<AuditRow>(rows, Math.Min(total, CountLimit)) { HasMore = total > CountLimit };
             },
             ct
         );
