@@ -14,7 +14,7 @@ internal static class SpacesEndpoints
             .Needs("spaces_key:read")
             .Answers("List Spaces access keys", ApiJson.Default.SpacesKeysBody)
             .Paged(
-                new QueryParameter("name", "Part of the name."),
+                new QueryParameter("name", "The exact name."),
                 new QueryParameter("bucket", "A bucket that the key reaches."),
                 new QueryParameter("permission", "What the key may do.", "read", "readwrite", "fullaccess"),
                 new QueryParameter("sort", "By what; needs sort_direction.", "created_at", "name"),
