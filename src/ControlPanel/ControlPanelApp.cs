@@ -218,6 +218,8 @@ public sealed class ControlPanelApp : IAsyncDisposable
         services.AddApi();
         services.AddSingleton<ModelServers>();
         services.AddSingleton<ModelSync>();
+        services.AddSingleton<BucketStores>();
+        services.AddSingleton<BucketSync>();
         services.AddGateways();
         if (start.Demo)
         {

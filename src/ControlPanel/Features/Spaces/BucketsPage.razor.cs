@@ -20,6 +20,7 @@ public sealed partial class BucketsPage
     private BucketRow? _removing;
     private string? _error;
     private bool _adding;
+    private bool _reading;
 
     [CascadingParameter]
     public CurrentPerson Person { get; set; } = CurrentPerson.Nobody;
@@ -42,6 +43,15 @@ public sealed partial class BucketsPage
     {
         _adding = false;
         Notices.Say($"{name} was added. Grant it to keys under Access Keys.");
+        await OnChangedAsync();
+    }
+
+    private async Task ReadAsync(int added)
+    {
+        _reading = false;
+        Notices.Say(
+            $"{added} {(added == 1 ? "bucket was" : "buckets were")} added. Grant them to keys under Access Keys."
+        );
         await OnChangedAsync();
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using ControlPanel.Data.Snapshots;
+using ControlPanel.Shared;
 using ControlPanel.Verification.Keys;
 using ControlPanel.Verification.Secrets;
 using ControlPanel.Verification.SigV4;
@@ -29,21 +30,6 @@ internal readonly struct SealedSigningSecret(KeyRecord key, string accessKeyId, 
             length = opened.Bytes.Length;
             return opened.Bytes.TryCopyTo(destination);
         }
-    }
-}
-
-/// <summary>The credential towards the store behind.</summary>
-internal readonly struct UpstreamSecret(SpacesUpstream upstream) : IS3SecretKey
-{
-    public string AccessKeyId => upstream.AccessKeyId;
-
-    public long SecretVersion => upstream.CredentialVersion;
-
-    public bool TryGetSecret(Span<byte> destination, out int length)
-    {
-        var secret = upstream.SecretKey.Bytes;
-        length = secret.Length;
-        return secret.TryCopyTo(destination);
     }
 }
 

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using ControlPanel.Data.Snapshots;
+using ControlPanel.Shared;
 using ControlPanel.Verification.S3;
 using ControlPanel.Verification.SigV4;
 

@@ -17,6 +17,9 @@ public sealed class RadosGateway : IAsyncLifetime
     public static bool IsInstalled =>
         File.Exists("/usr/bin/radosgw") && File.Exists("/usr/bin/ceph-mon") && File.Exists("/usr/bin/ceph-osd");
 
+    /// <summary>Why a test was skipped.</summary>
+    public const string HowToInstall = "The packages of Ceph are not installed; ./test installs them.";
+
     public TestPanel Panel { get; } = new();
 
     public async ValueTask InitializeAsync()

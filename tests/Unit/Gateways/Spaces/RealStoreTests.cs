@@ -1,6 +1,9 @@
 using System.Net;
 using Amazon.S3;
 using Amazon.S3.Model;
+using ControlPanel.Data.Operations;
+using ControlPanel.Data.Operations.Spaces;
+using ControlPanel.Shared;
 using ControlPanel.Tests.Unit.Verification.SigV4;
 using ControlPanel.Verification.SigV4;
 
@@ -50,6 +53,27 @@ public sealed class RealStoreTests(RadosGateway store) : IClassFixture<RadosGate
                 Assert.Equal(data, bytes.ToArray());
             }
         }
+    }
+
+    [Fact]
+    public async Task Buckets_that_the_panel_lacks_are_read_from_the_store_and_added()
+    {
+        var full = await CallerAsync(":fullaccess");
+        Assert.Equal(200, (await full.SendAsync("PUT", "/grown-elsewhere")).Status);
+
+        var found = await store.Panel.Get<BucketSync>().FindNewAsync(store.Panel.Owner, Ct);
+        Assert.Equal(["grown-elsewhere"], found.Value!);
+        var added = await store.Panel.Get<AddBuckets>().ExecuteAsync(store.Panel.Owner, found.Value!, "nyc3", Ct);
+        Assert.Equal(1, added.Value);
+        Assert.Empty((await store.Panel.Get<BucketSync>().FindNewAsync(store.Panel.Owner, Ct)).Value!);
+    }
+
+    [Fact]
+    public async Task Only_who_may_see_the_store_may_ask_it_for_its_buckets()
+    {
+        Assert.SkipUnless(RadosGateway.IsInstalled, RadosGateway.HowToInstall);
+        var biller = await store.Panel.ActorAsync("bill@demo.test");
+        Assert.IsType<Refusal.Forbidden>((await store.Panel.Get<BucketSync>().FindNewAsync(biller, Ct)).Refusal);
     }
 
     [Fact]
@@ -215,7 +239,7 @@ public sealed class RealStoreTests(RadosGateway store) : IClassFixture<RadosGate
 
     private async Task<SpacesCaller> CallerAsync(params string[] grants)
     {
-        Assert.SkipUnless(RadosGateway.IsInstalled, "radosgw is not installed; ./test installs it.");
+        Assert.SkipUnless(RadosGateway.IsInstalled, RadosGateway.HowToInstall);
         return await SpacesCaller.CreateAsync(store.Panel, grants);
     }
 }
