@@ -1,5 +1,7 @@
 // What the browser must do itself: dialogs, clipboard, files, time zone, theme.
 
+export { confirmByPasskey } from "./passkeys.js";
+
 export function openDialog(element, owner) {
   if (!element || element.open) return;
   element.addEventListener("keydown", (e) => {

@@ -1,3 +1,7 @@
+import { watchForms } from "./passkeys.js";
+
+watchForms();
+
 // On every page, also those without a circuit: what happens when the connection to the server is lost.
 const dialog = document.getElementById("components-reconnect-modal");
 if (dialog) {

@@ -1,3 +1,4 @@
+using ControlPanel.Configuration;
 using ControlPanel.Data;
 using ControlPanel.Data.Model;
 using ControlPanel.Data.Operations;
@@ -10,6 +11,7 @@ using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Components.Server.Circuits;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 
 namespace ControlPanel.Account;
 
@@ -70,6 +72,10 @@ public static class AccountRoom
             options.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
         });
 
+        services
+            .AddOptions<IdentityPasskeyOptions>()
+            .Configure<IOptions<PanelOptions>>((passkeys, panel) => SetPasskeys(passkeys, panel.Value.Public.Panel));
+
         services.AddSingleton<PasswordWork>();
         services.AddSingleton<SetUpGate>();
         services.AddSingleton<PendingInvitation>();
@@ -77,6 +83,8 @@ public static class AccountRoom
         services.AddScoped<SessionCookie>();
         services.AddScoped<SignInSteps>();
         services.AddScoped<PasswordSignIn>();
+        services.AddScoped<PasskeyCeremonies>();
+        services.AddScoped<PasskeySignIn>();
         services.AddScoped<CurrentActor>();
         services.AddScoped<Departure>();
         services.RemoveAll<AuthenticationStateProvider>();
@@ -86,11 +94,12 @@ public static class AccountRoom
         return services;
     }
 
-    /// <summary>Maps what is no page: signing out.</summary>
+    /// <summary>Maps what is no page: signing out, and what scripts ask about passkeys.</summary>
     public static IEndpointRouteBuilder MapAccount(this IEndpointRouteBuilder endpoints)
     {
         Passwords.Prepare();
         endpoints.MapPost("/account/logout", SignOutAsync).RequireAuthorization();
+        endpoints.MapPasskeys();
         return endpoints;
     }
 
@@ -118,6 +127,25 @@ public static class AccountRoom
 
         await http.SignOutAsync(IdentityConstants.ApplicationScheme);
         return Results.LocalRedirect(LoginPath);
+    }
+
+    private static void SetPasskeys(IdentityPasskeyOptions options, string publicAddress)
+    {
+        // What signs in without a password must itself be two factors, and know whose it is.
+        options.UserVerificationRequirement = "required";
+        options.ResidentKeyRequirement = "required";
+        // A proxy may pass another host on than the one that browsers see.
+        var address = Uri.TryCreate(publicAddress, UriKind.Absolute, out var uri) ? uri : null;
+        options.ServerDomain = address?.Host;
+        // Identity compares with the Origin header, which a form of a page that sends no referrer leaves empty.
+        options.ValidateOrigin = context =>
+        {
+            var request = context.HttpContext.Request;
+            var ours = address?.GetLeftPart(UriPartial.Authority) ?? $"{request.Scheme}://{request.Host}";
+            return ValueTask.FromResult(
+                !context.CrossOrigin && string.Equals(context.Origin, ours, StringComparison.OrdinalIgnoreCase)
+            );
+        };
     }
 
     private static void SetApplicationCookie(CookieAuthenticationOptions options)

@@ -6,4 +6,5 @@ internal static class EventIds
     public const int WrongPassword = 3000;
     public const int WrongSetUpCode = 3001;
     public const int SetUpDone = 3002;
+    public const int PasskeyRefused = 3003;
 }

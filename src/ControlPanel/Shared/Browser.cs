@@ -26,6 +26,12 @@ public sealed class Browser(IJSRuntime js) : IAsyncDisposable
     /// <summary>Fetches an address as a file, without leaving the page.</summary>
     public ValueTask DownloadFromAsync(string address) => CallAsync("downloadFrom", address);
 
+    /// <summary>Has the person use a passkey, as the proof that step-up asks for.</summary>
+    /// <returns>Empty when it was confirmed; otherwise what to say.</returns>
+    public async Task<string> ConfirmByPasskeyAsync() =>
+        // As long as the browser itself waits for the authenticator, and a little more.
+        await (await ModuleAsync()).InvokeAsync<string>("confirmByPasskey", TimeSpan.FromMinutes(6));
+
     /// <summary>Moves the focus.</summary>
     public ValueTask FocusAsync(string elementId) => CallAsync("focusById", elementId);
 

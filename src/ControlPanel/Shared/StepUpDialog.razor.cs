@@ -14,6 +14,7 @@ public sealed partial class StepUpDialog
     private string? _proof;
     private string? _error;
     private bool _hasCodes;
+    private bool _hasPasskeys;
     private bool _byCode;
     private bool _busy;
 
@@ -32,6 +33,12 @@ public sealed partial class StepUpDialog
     public required GetTwoFactor GetTwoFactor { get; init; }
 
     [Inject]
+    public required ListPasskeys ListPasskeys { get; init; }
+
+    [Inject]
+    public required Browser Browser { get; init; }
+
+    [Inject]
     public required CurrentActor Actor { get; init; }
 
     // Each refusal is asked about once: cancelling leaves the form, trying again makes a new one.
@@ -41,8 +48,10 @@ public sealed partial class StepUpDialog
     {
         if (IsOpen)
         {
-            var state = await GetTwoFactor.ExecuteAsync(await Actor.GetActorAsync(), CancellationToken.None);
+            var actor = await Actor.GetActorAsync();
+            var state = await GetTwoFactor.ExecuteAsync(actor, CancellationToken.None);
             _hasCodes = state.Value is { IsOn: true };
+            _hasPasskeys = (await ListPasskeys.ExecuteAsync(actor, CancellationToken.None)).Value is { Count: > 0 };
         }
     }
 
@@ -56,6 +65,32 @@ public sealed partial class StepUpDialog
     {
         _answered = Refusal;
         (_proof, _error) = (null, null);
+    }
+
+    private async Task UsePasskeyAsync()
+    {
+        if (_busy)
+        {
+            return;
+        }
+
+        _busy = true;
+        try
+        {
+            _error = await Browser.ConfirmByPasskeyAsync();
+            if (_error.Length > 0)
+            {
+                return;
+            }
+
+            Cancel();
+        }
+        finally
+        {
+            _busy = false;
+        }
+
+        await Repeat.InvokeAsync();
     }
 
     private async Task ConfirmAsync()

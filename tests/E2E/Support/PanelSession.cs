@@ -40,18 +40,20 @@ public sealed class PanelSession : IAsyncDisposable
     ) => OpenAsync(stage, stage.Server, width, height, scheme);
 
     /// <summary>Opens a window on a server.</summary>
+    /// <param name="host">The name that the window knows the server by; its address unless given.</param>
     public static async Task<PanelSession> OpenAsync(
         Stage stage,
         DemoServer server,
         int width = 1280,
         int height = 900,
-        ColorScheme scheme = ColorScheme.Light
+        ColorScheme scheme = ColorScheme.Light,
+        string host = "127.0.0.1"
     )
     {
         var context = await stage.Browser.NewContextAsync(
             new BrowserNewContextOptions
             {
-                BaseURL = server.Panel,
+                BaseURL = server.Panel.Replace("127.0.0.1", host, StringComparison.Ordinal),
                 ViewportSize = new ViewportSize { Width = width, Height = height },
                 ColorScheme = scheme,
                 Permissions = ["clipboard-read", "clipboard-write"],

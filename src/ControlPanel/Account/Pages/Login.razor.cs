@@ -16,6 +16,9 @@ public sealed partial class Login
     public required PasswordSignIn SignIn { get; init; }
 
     [Inject]
+    public required PasskeySignIn PasskeySignIn { get; init; }
+
+    [Inject]
     public required SetUpGate SetUp { get; init; }
 
     [Inject]
@@ -24,8 +27,11 @@ public sealed partial class Login
     [SupplyParameterFromQuery]
     public string? ReturnUrl { get; set; }
 
-    [SupplyParameterFromForm]
+    [SupplyParameterFromForm(FormName = "sign-in")]
     private LoginInput? Input { get; set; }
+
+    [SupplyParameterFromForm(FormName = "passkey")]
+    private PasskeyInput? Passkey { get; set; }
 
     protected override async Task OnInitializedAsync()
     {
@@ -64,6 +70,24 @@ public sealed partial class Login
                 _error = "Email or password is wrong.";
                 break;
         }
+    }
+
+    private async Task UsePasskeyAsync()
+    {
+        if (await PasskeySignIn.TryAsync(Http, Passkey?.Credential, ReturnUrl) is { } next)
+        {
+            Navigation.NavigateTo(next);
+        }
+        else
+        {
+            _error = "This passkey does not open an account here. Sign in with your password.";
+        }
+    }
+
+    /// <summary>What the passkey's form posts.</summary>
+    public sealed class PasskeyInput
+    {
+        public string? Credential { get; set; }
     }
 
     /// <summary>What the form posts.</summary>

@@ -16,6 +16,7 @@ public sealed partial class Security
     private readonly Dictionary<string, string> _errors = [];
     private IReadOnlyList<SessionRow> _sessions = [];
     private TwoFactorState _twoFactor = new(false, 0, [], MustConfirm: false);
+    private IReadOnlyList<PasskeyRow> _passkeys = [];
     private IReadOnlyList<Secret>? _codes;
     private Enrolment? _enrolment;
 
@@ -56,6 +57,18 @@ public sealed partial class Security
     public required RenewRecoveryCodes RenewRecoveryCodes { get; init; }
 
     [Inject]
+    public required ListPasskeys ListPasskeys { get; init; }
+
+    [Inject]
+    public required AddPasskey AddPasskey { get; init; }
+
+    [Inject]
+    public required RemovePasskey RemovePasskey { get; init; }
+
+    [Inject]
+    public required PasskeyCeremonies Ceremonies { get; init; }
+
+    [Inject]
     public required ConfirmIdentity ConfirmIdentity { get; init; }
 
     [Inject]
@@ -82,6 +95,12 @@ public sealed partial class Security
     [SupplyParameterFromForm(FormName = "manage-two-factor")]
     private ManageInput? Manage { get; set; }
 
+    [SupplyParameterFromForm(FormName = "add-passkey")]
+    private NewPasskeyInput? NewPasskey { get; set; }
+
+    [SupplyParameterFromForm(FormName = "remove-passkey")]
+    private PasskeyInput? Passkey { get; set; }
+
     [SupplyParameterFromForm(FormName = "end-session")]
     private SessionInput? Session { get; set; }
 
@@ -100,6 +119,7 @@ public sealed partial class Security
     private async Task LoadAsync(Actor actor)
     {
         _sessions = (await ListSessions.ExecuteAsync(actor, Http.RequestAborted)).Value ?? [];
+        _passkeys = (await ListPasskeys.ExecuteAsync(actor, Http.RequestAborted)).Value ?? [];
         _twoFactor = (await GetTwoFactor.ExecuteAsync(actor, Http.RequestAborted)).Value ?? _twoFactor;
     }
 
@@ -246,6 +266,69 @@ public sealed partial class Security
         await LoadAsync(actor);
     }
 
+    private async Task AddPasskeyAsync()
+    {
+        if (!await ConfirmAsync(NewPasskey?.Password, "AddPassword"))
+        {
+            return;
+        }
+
+        if (await Ceremonies.FinishMakingAsync(_actor.UserId, NewPasskey?.Credential) is not { } made)
+        {
+            _errors["Name"] = "The browser's answer could not be verified. Try again.";
+            return;
+        }
+
+        var outcome = await AddPasskey.ExecuteAsync(_actor, made, NewPasskey?.Name, Http.RequestAborted);
+        await SayAsync(outcome.Refusal, "Name", "The passkey was added. You can sign in with it from now on.");
+        if (outcome.IsDone)
+        {
+            NewPasskey = null;
+        }
+    }
+
+    private async Task RemovePasskeyAsync()
+    {
+        if (!await ConfirmAsync(Passkey?.Password, "RemovePassword"))
+        {
+            return;
+        }
+
+        var outcome = await RemovePasskey.ExecuteAsync(_actor, Passkey?.Id, Http.RequestAborted);
+        await SayAsync(outcome.Refusal, "RemovePassword", "The passkey was removed. It opens nothing any more.");
+    }
+
+    private async Task SayAsync(Refusal? refusal, string field, string done)
+    {
+        if (refusal is null)
+        {
+            _notice = done;
+        }
+        else
+        {
+            _errors[field] = Refusals.Say(refusal);
+        }
+
+        await LoadAsync(_actor);
+    }
+
+    // A session that is too old shows a password field; what was typed there is the proof.
+    private async Task<bool> ConfirmAsync(string? password, string field)
+    {
+        if (!_twoFactor.MustConfirm)
+        {
+            return true;
+        }
+
+        var confirmed = await ConfirmIdentity.ExecuteAsync(_actor, new IdentityProof(password), Http.RequestAborted);
+        if (!confirmed.IsDone)
+        {
+            _errors[field] = Refusals.Say(confirmed.Refusal);
+        }
+
+        return confirmed.IsDone;
+    }
+
     private async Task EndOneAsync()
     {
         if (Session?.Id is not { } id)
@@ -301,6 +384,24 @@ public sealed partial class Security
         public string? Password { get; set; }
 
         public string? Action { get; set; }
+    }
+
+    /// <summary>What the form of a new passkey posts.</summary>
+    public sealed class NewPasskeyInput
+    {
+        public string? Credential { get; set; }
+
+        public string? Name { get; set; }
+
+        public string? Password { get; set; }
+    }
+
+    /// <summary>What a passkey's button posts.</summary>
+    public sealed class PasskeyInput
+    {
+        public string? Id { get; set; }
+
+        public string? Password { get; set; }
     }
 
     /// <summary>What a session's button posts.</summary>
