@@ -15,6 +15,7 @@ public sealed partial class DataTable<TItem> : IDisposable
 {
     private readonly CancellationTokenSource _gone = new();
     private readonly Dictionary<string, string?> _filters = new(StringComparer.Ordinal);
+    private readonly Dictionary<object, TItem> _selected = [];
     private Page<TItem>? _page;
     private TableState _state = TableState.Start;
     private string? _error;
@@ -56,6 +57,18 @@ public sealed partial class DataTable<TItem> : IDisposable
     [Parameter]
     public EventCallback OnClearFilters { get; set; }
 
+    /// <summary>Actions on the rows that were chosen, on whatever pages. When set, each row has a box to choose it by.</summary>
+    [Parameter]
+    public RenderFragment<IReadOnlyList<TItem>>? BulkActions { get; set; }
+
+    /// <summary>Whether the person may do any of them.</summary>
+    [Parameter]
+    public bool CanSelect { get; set; } = true;
+
+    /// <summary>What a row is called, for its box; needed together with <see cref="BulkActions"/>.</summary>
+    [Parameter]
+    public Func<TItem, string>? RowName { get; set; }
+
     [Parameter]
     public string SearchHint { get; set; } = "Search";
 
@@ -74,6 +87,10 @@ public sealed partial class DataTable<TItem> : IDisposable
 
     private bool ShowsSearch => ShowsSearchBox && (_page is { Total: > 0 } || _state.Search.Length > 0 || IsFiltered);
 
+    private bool IsSelectable => BulkActions is not null && CanSelect;
+
+    private bool IsPageSelected => _page!.Items.All(i => _selected.ContainsKey(Key(i)));
+
     private int First => ((_state.Page - 1) * PageSize) + 1;
 
     private int Last => Math.Min(_page!.Total, _state.Page * PageSize);
@@ -83,6 +100,9 @@ public sealed partial class DataTable<TItem> : IDisposable
         _gone.Cancel();
         _gone.Dispose();
     }
+
+    /// <summary>Nothing is chosen any more.</summary>
+    public void ClearSelection() => _selected.Clear();
 
     /// <summary>Loads the present page again, without flicker.</summary>
     public async Task RefreshAsync()
@@ -107,6 +127,12 @@ public sealed partial class DataTable<TItem> : IDisposable
         }
 
         _page = outcome.Value;
+        foreach (var item in (_page?.Items ?? []).Where(i => _selected.ContainsKey(Key(i))))
+        {
+            // As it is now, not as it was when it was chosen.
+            _selected[Key(item)] = item;
+        }
+
         _error = outcome.IsDone ? null : Refusals.Say(outcome.Refusal);
         StateHasChanged();
     }
@@ -131,6 +157,26 @@ public sealed partial class DataTable<TItem> : IDisposable
         _state = TableState.Read(Navigation.Uri);
         _searchShown = _state.Search;
         await RefreshAsync();
+    }
+
+    private void Select(TItem item, bool isSelected)
+    {
+        if (isSelected)
+        {
+            _selected[Key(item)] = item;
+        }
+        else
+        {
+            _selected.Remove(Key(item));
+        }
+    }
+
+    private void SelectPage(bool isSelected)
+    {
+        foreach (var item in _page!.Items)
+        {
+            Select(item, isSelected);
+        }
     }
 
     private async Task SearchAsync(ChangeEventArgs change)

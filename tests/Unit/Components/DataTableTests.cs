@@ -218,8 +218,57 @@ public sealed class DataTableTests : ComponentTest
         Assert.Equal("Pages of Access keys", table.Find("nav").GetAttribute("aria-label"));
     }
 
-    private IRenderedComponent<DataTable<string>> RenderTable() =>
+    [Fact]
+    public async Task Rows_are_chosen_one_by_one_or_a_page_at_once_and_stay_chosen_on_other_pages()
+    {
+        IReadOnlyList<string> acted = [];
+        var table = RenderTable(p =>
+            p.Add(t => t.RowName, item => item)
+                .Add(t => t.BulkActions, rows => b => b.AddContent(0, $"[{string.Join(' ', acted = rows)}]"))
+        );
+        Assert.Empty(table.FindAll(".bulk"));
+
+        await Box(table, "Select key-03").ChangeAsync(true);
+        await Button(table, "Next").ClickAsync();
+        await Button(table, "Next").ClickAsync();
+        await Box(table, "Select all on this page").ChangeAsync(true);
+
+        Assert.Equal("8 selected", table.Find(".bulk [role=status]").TextContent);
+        Assert.Equal("key-03 key-51 key-52 key-53 key-54 key-55 key-56 key-57", string.Join(' ', acted));
+        await Box(table, "Select key-57").ChangeAsync(false);
+        Assert.Equal(7, acted.Count);
+        Assert.False(Box(table, "Select all on this page").HasAttribute("checked"));
+
+        await Button(table, "Clear selection").ClickAsync();
+        Assert.Empty(table.FindAll(".bulk"));
+        Assert.DoesNotContain(table.FindAll("[type=checkbox]"), b => b.HasAttribute("checked"));
+    }
+
+    [Fact]
+    public void Without_actions_on_many_or_the_right_to_them_there_are_no_boxes()
+    {
+        Assert.Empty(RenderTable().FindAll("[type=checkbox]"));
+        var table = RenderTable(p =>
+            p.Add(t => t.RowName, item => item)
+                .Add(t => t.BulkActions, _ => _ => { })
+                .Add(t => t.CanSelect, value: false)
+        );
+        Assert.Empty(table.FindAll("[type=checkbox]"));
+    }
+
+    [Fact]
+    public void A_list_that_was_not_counted_to_its_end_says_so()
+    {
+        _answer = _ => Task.FromResult<Outcome<Page<string>>>(new Page<string>(["a"], 10_000) { HasMore = true });
+
+        Assert.Equal("1–25 of more than 10,000", RenderTable().Find(".pager span").TextContent);
+    }
+
+    private IRenderedComponent<DataTable<string>> RenderTable(
+        Action<ComponentParameterCollectionBuilder<DataTable<string>>>? more = null
+    ) =>
         Render<DataTable<string>>(p =>
+        {
             p.Add(t => t.Caption, "Access keys")
                 .Add(
                     t => t.Columns,
@@ -239,8 +288,12 @@ public sealed class DataTableTests : ComponentTest
                         _asked.Add(request);
                         return _answer is null ? Task.FromResult(Answer(request)) : _answer(request);
                     }
-                )
-        );
+                );
+            more?.Invoke(p);
+        });
+
+    private static IElement Box(IRenderedComponent<DataTable<string>> table, string name) =>
+        table.Find($"input[aria-label='{name}']");
 
     private Outcome<Page<string>> Answer(PageRequest request)
     {

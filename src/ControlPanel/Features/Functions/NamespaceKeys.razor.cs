@@ -24,6 +24,7 @@ public sealed partial class NamespaceKeys
 
     private DataTable<NamespaceKeyRow>? _table;
     private NamespaceKeyRow? _detailed;
+    private IReadOnlyList<NamespaceKeyRow>? _selected;
     private NamespaceKeyRow? _renaming;
     private NamespaceKeyRow? _revoking;
     private OneTimeSecret? _secret;
@@ -167,5 +168,12 @@ public sealed partial class NamespaceKeys
         // On the page until the next change, because a notice passes; announced by the notice.
         _receipt = $"{name}: {Receipts.Revoked(receipt)}";
         Notices.Say(Receipts.Revoked(receipt));
+    }
+
+    private Task RevokedSelectedAsync()
+    {
+        _selected = null;
+        _table?.ClearSelection();
+        return RefreshAsync();
     }
 }

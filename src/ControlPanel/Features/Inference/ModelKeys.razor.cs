@@ -32,6 +32,7 @@ public sealed partial class ModelKeys
 
     private DataTable<ModelKeyRow>? _table;
     private ModelKeyRow? _detailed;
+    private IReadOnlyList<ModelKeyRow>? _selected;
     private ModelKeyRow? _renaming;
     private ModelKeyRow? _regenerating;
     private ModelKeyRow? _deleting;
@@ -110,5 +111,12 @@ public sealed partial class ModelKeys
         _deleting = null;
         await RefreshAsync();
         Notices.Say(Receipts.Say("Deleted", receipt));
+    }
+
+    private Task RevokedSelectedAsync()
+    {
+        _selected = null;
+        _table?.ClearSelection();
+        return RefreshAsync();
     }
 }

@@ -22,6 +22,7 @@ public sealed partial class SpacesKeysPage
 
     private DataTable<SpacesKeyRow>? _table;
     private SpacesKeyRow? _detailed;
+    private IReadOnlyList<SpacesKeyRow>? _selected;
     private SpacesKeyRow? _editing;
     private SpacesKeyRow? _renaming;
     private SpacesKeyRow? _deleting;
@@ -165,5 +166,12 @@ public sealed partial class SpacesKeysPage
         _deleting = null;
         await OnChangedAsync();
         Notices.Say(Receipts.Say("Deleted", receipt));
+    }
+
+    private Task RevokedSelectedAsync()
+    {
+        _selected = null;
+        _table?.ClearSelection();
+        return OnChangedAsync();
     }
 }

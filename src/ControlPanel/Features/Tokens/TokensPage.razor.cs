@@ -34,6 +34,7 @@ public sealed partial class TokensPage
 
     private DataTable<TokenRow>? _table;
     private TokenRow? _detailed;
+    private IReadOnlyList<TokenRow>? _selected;
     private TokenRow? _shown;
     private TokenRow? _revoking;
     private string? _receipt;
@@ -85,5 +86,12 @@ public sealed partial class TokensPage
         _revoking = null;
         await OnChangedAsync();
         Notices.Say(Receipts.Revoked(receipt));
+    }
+
+    private Task RevokedSelectedAsync()
+    {
+        _selected = null;
+        _table?.ClearSelection();
+        return OnChangedAsync();
     }
 }
