@@ -12,6 +12,7 @@ public sealed partial class CreateModelKeyDialog
     private readonly string _id = $"wizard-{Ids.Next()}";
     private readonly SortedSet<string> _chosen = new(StringComparer.Ordinal);
     private IReadOnlyList<ModelRow>? _models;
+    private IReadOnlyList<string> _left = [];
     private IReadOnlyList<Choice> _vpcs = [];
     private Refusal? _refusal;
     private string? _name;
@@ -79,14 +80,17 @@ public sealed partial class CreateModelKeyDialog
         }
 
         var actor = await Actor.GetActorAsync();
-        _models =
-            (await Models.ExecuteAsync(actor, new PageRequest(Take: 200), CancellationToken.None)).Value?.Items ?? [];
+        var models = await WholeList.ReadAsync(p => Models.ExecuteAsync(actor, p, CancellationToken.None));
         _vpcs =
         [
-            .. (
-                (await Vpcs.ExecuteAsync(actor, new PageRequest(Take: 200), CancellationToken.None)).Value?.Items ?? []
-            ).Select(v => new Choice(v.Id.ToString(), $"{v.Name} ({string.Join(", ", v.Ranges)})")),
+            .. (await WholeList.ReadAsync(p => Vpcs.ExecuteAsync(actor, p, CancellationToken.None))).Select(
+                v => new Choice(v.Id.ToString(), $"{v.Name} ({string.Join(", ", v.Ranges)})")
+            ),
         ];
+        // What left the catalogue cannot be chosen again, and no box is there to take it back.
+        _left = [.. _chosen.Except(models.Select(m => m.ModelId), StringComparer.Ordinal)];
+        _chosen.ExceptWith(_left);
+        _models = models;
     }
 
     private void Tick(string model, bool ticked)

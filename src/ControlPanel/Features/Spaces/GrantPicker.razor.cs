@@ -1,4 +1,3 @@
-using ControlPanel.Data.Operations;
 using ControlPanel.Data.Operations.Spaces;
 using ControlPanel.Shared;
 using Microsoft.AspNetCore.Components;
@@ -48,17 +47,12 @@ public sealed partial class GrantPicker
 
     protected override async Task OnInitializedAsync()
     {
-        var outcome = await List.ExecuteAsync(
-            await Actor.GetActorAsync(),
-            new PageRequest(Take: 200),
-            CancellationToken.None
-        );
+        var actor = await Actor.GetActorAsync();
+        var buckets = await WholeList.ReadAsync(p => List.ExecuteAsync(actor, p, CancellationToken.None));
         // A bucket that was granted stays in the list, so that its grant can be taken back.
         _buckets =
         [
-            .. (outcome.Value?.Items.Select(b => b.Name) ?? [])
-                .Union(Grants.Keys, StringComparer.Ordinal)
-                .Order(StringComparer.Ordinal),
+            .. buckets.Select(b => b.Name).Union(Grants.Keys, StringComparer.Ordinal).Order(StringComparer.Ordinal),
         ];
     }
 
