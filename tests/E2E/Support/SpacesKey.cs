@@ -33,6 +33,17 @@ public sealed class SpacesKey
     public static async Task<SpacesKey> CreateAsync(DemoServer server, CancellationToken ct, params string[] grants)
     {
         using var client = server.ApiClient();
+        return await CreateAsync(server, client, ct, grants);
+    }
+
+    /// <summary>Makes a key as whoever the client's token belongs to.</summary>
+    public static async Task<SpacesKey> CreateAsync(
+        DemoServer server,
+        HttpClient client,
+        CancellationToken ct,
+        params string[] grants
+    )
+    {
         using var response = await client.PostAsync("/v2/spaces/keys", Body("tests", grants), ct);
         response.EnsureSuccessStatusCode();
         using var body = JsonDocument.Parse(await response.Content.ReadAsStringAsync(ct));

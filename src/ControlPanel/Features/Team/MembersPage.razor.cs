@@ -26,6 +26,7 @@ public sealed partial class MembersPage
     private TwoFactorRule? _twoFactor;
     private string? _receipt;
     private bool _inviting;
+    private bool _creating;
 
     [CascadingParameter]
     public CurrentPerson Person { get; set; } = CurrentPerson.Nobody;
