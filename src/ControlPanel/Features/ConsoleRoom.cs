@@ -1,6 +1,7 @@
 using ControlPanel.Features.Activity;
 using ControlPanel.Features.Functions;
 using ControlPanel.Features.Inference;
+using ControlPanel.Features.Overview;
 using ControlPanel.Features.Spaces;
 using ControlPanel.Features.Tokens;
 using ControlPanel.Shared;
@@ -22,5 +23,9 @@ internal static class ConsoleRoom
             .AddSingleton<TokenExamples>();
 
     /// <summary>Maps what is no page.</summary>
-    public static void MapConsole(this IEndpointRouteBuilder app) => app.MapActivityExport();
+    public static void MapConsole(this IEndpointRouteBuilder app)
+    {
+        app.MapActivityExport();
+        app.MapExpirationCalendar();
+    }
 }

@@ -20,6 +20,7 @@ public sealed class AccessibilityTests(Stage stage)
         ("/api-reference", "OpenAPI document"),
         ("/networking/vpc", "office"),
         ("/keys/NeverExpires", "demo scripts"),
+        ("/expiring", "Download calendar"),
         ("/team/members", "mateo@demo.test"),
         ("/activity", "functions_key."),
         ("/activity/refused", "Explain a refused call"),

@@ -40,7 +40,7 @@ public sealed partial class KeysPage
 
     protected override Task OnChangedAsync() => _table?.RefreshAsync() ?? Task.CompletedTask;
 
-    private static string AddressOf(ConcernedKey key)
+    internal static string AddressOf(ConcernedKey key)
     {
         var search = $"?q={Uri.EscapeDataString(key.Name)}";
         return key.Family switch
@@ -54,7 +54,7 @@ public sealed partial class KeysPage
         };
     }
 
-    private static string Kind(ConcernedKey key) =>
+    internal static string Kind(ConcernedKey key) =>
         key.Family switch
         {
             KeyFamily.Functions => $"Namespace key in {key.PlaceName}",
