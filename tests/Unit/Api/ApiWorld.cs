@@ -18,7 +18,13 @@ namespace ControlPanel.Tests.Unit.Api;
 /// </summary>
 public sealed class ApiWorld : IAsyncLifetime
 {
-    public TestPanel Panel { get; } = new();
+    public ApiWorld()
+        : this(new TestPanel()) { }
+
+    /// <summary>The same on a panel with other settings.</summary>
+    internal ApiWorld(TestPanel panel) => Panel = panel;
+
+    public TestPanel Panel { get; }
 
     /// <summary>The owner of the other team.</summary>
     public Actor Stranger { get; private set; } = null!;

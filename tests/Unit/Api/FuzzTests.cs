@@ -1,20 +1,25 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using ControlPanel.Data.Providers;
+using ControlPanel.Tests.Unit.Data;
+using ControlPanel.Tests.Unit.Support;
+using static ControlPanel.Tests.Unit.Data.StoreFixture;
 
 namespace ControlPanel.Tests.Unit.Api;
 
 /// <summary>
 /// Whatever is sent to an endpoint of the document, the server says what is wrong with it: never a failure of its own,
-/// always the envelope, and an answer that fits its schema when it did what was asked.
+/// always the envelope, and an answer that fits its schema when it did what was asked. On both stores: what one of them
+/// takes in a parameter, the other may not.
 /// </summary>
-public sealed class FuzzTests : IAsyncLifetime
+public sealed class FuzzTests : IAsyncDisposable
 {
     // Under the limit of a minute.
     private const int CallsOfOneToken = 200;
 
-    private readonly ApiWorld _world = new();
     private readonly List<string> _faults = [];
+    private ApiWorld? _started;
     private JsonElement _document;
     private ApiCaller? _caller;
     private int _calls;
@@ -115,24 +120,22 @@ public sealed class FuzzTests : IAsyncLifetime
         new string('z', 4_000),
     ];
 
-    public async ValueTask InitializeAsync()
-    {
-        await _world.InitializeAsync();
-        using var http = new HttpClient { BaseAddress = _world.Panel.Panel };
-        _document = JsonElement.Parse(
-            await http.GetStringAsync("/openapi/v1.json", TestContext.Current.CancellationToken)
-        );
-    }
+    private ApiWorld World => _started!;
 
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         _caller?.Dispose();
-        return _world.DisposeAsync();
+        if (_started is not null)
+        {
+            await _started.DisposeAsync();
+        }
     }
 
-    [Fact]
-    public async Task Bodies_with_a_wrong_member_or_none()
+    [Theory]
+    [BothStores]
+    public async Task Bodies_with_a_wrong_member_or_none(StoreKind kind)
     {
+        await StartAsync(kind);
         foreach (var (method, path, operation) in Operations().Where(o => HasBody(o.Operation)))
         {
             var example = Example(operation);
@@ -154,9 +157,11 @@ public sealed class FuzzTests : IAsyncLifetime
         Verify(atLeast: 1_000);
     }
 
+    // None of these gets as far as a store.
     [Fact]
     public async Task Bodies_that_are_none()
     {
+        await StartAsync(StoreKind.Sqlite);
         foreach (var (method, path, operation) in Operations().Where(o => o.Method != "get"))
         {
             foreach (var body in s_bodies)
@@ -176,9 +181,11 @@ public sealed class FuzzTests : IAsyncLifetime
         Verify(atLeast: 500);
     }
 
-    [Fact]
-    public async Task Paths_and_queries_that_mean_nothing()
+    [Theory]
+    [BothStores]
+    public async Task Paths_and_queries_that_mean_nothing(StoreKind kind)
     {
+        await StartAsync(kind);
         foreach (var (method, path, operation) in Operations())
         {
             foreach (var parameter in Parameters(operation, "path"))
@@ -209,6 +216,22 @@ public sealed class FuzzTests : IAsyncLifetime
         }
 
         Verify(atLeast: 1_000);
+    }
+
+    private async Task StartAsync(StoreKind kind)
+    {
+        var ct = TestContext.Current.CancellationToken;
+        var database =
+            kind == StoreKind.Postgres
+                ? await (await TestContext.Current.GetFixture<PostgresCluster>())!.CreateDatabaseAsync(ct)
+                : "";
+        _started = new ApiWorld(
+            new TestPanel(builder => builder.Configuration["ControlPanel:Store:Postgres"] = database)
+        );
+        await World.InitializeAsync();
+        Assert.Equal(kind == StoreKind.Postgres, World.Panel.Get<IControlPanelStore>() is PostgresStore);
+        using var http = new HttpClient { BaseAddress = World.Panel.Panel };
+        _document = JsonElement.Parse(await http.GetStringAsync("/openapi/v1.json", ct));
     }
 
     private void Verify(int atLeast)
@@ -279,7 +302,7 @@ public sealed class FuzzTests : IAsyncLifetime
         if (_calls++ % CallsOfOneToken == 0)
         {
             _caller?.Dispose();
-            _caller = await _world.CallerAsync();
+            _caller = await World.CallerAsync();
         }
 
         return _caller!;
