@@ -1,0 +1,3 @@
+using ControlPanel.Bench.Gateways;
+
+return await GatewayTimings.RunAsync();
