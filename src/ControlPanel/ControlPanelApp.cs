@@ -11,6 +11,7 @@ using ControlPanel.Demo;
 using ControlPanel.Features;
 using ControlPanel.Gateways;
 using ControlPanel.Hosting;
+using ControlPanel.Mail;
 using ControlPanel.Shared;
 using ControlPanel.Verification.Secrets;
 using Microsoft.AspNetCore.Connections;
@@ -215,6 +216,7 @@ public sealed class ControlPanelApp : IAsyncDisposable
             });
         services.AddConsole();
         services.AddAccount();
+        services.AddSingleton<InvitationMail>();
         services.AddApi();
         services.AddSingleton<ModelServers>();
         services.AddSingleton<ModelSync>();

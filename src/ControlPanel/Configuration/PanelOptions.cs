@@ -37,6 +37,8 @@ public sealed class PanelOptions
 
     public SpacesOptions Spaces { get; set; } = new();
 
+    public MailOptions Mail { get; set; } = new();
+
     private static readonly (string Name, Func<string, bool> IsReadable, string Rule, string StandIn)[] s_notText =
     [
         (
@@ -52,6 +54,13 @@ public sealed class PanelOptions
             "1024"
         ),
         ("Inference:AllowUnknownPaths", static t => bool.TryParse(t, out _), "true or false", "false"),
+        (
+            "Mail:Port",
+            static t => int.TryParse(t, NumberStyles.None, CultureInfo.InvariantCulture, out _),
+            "from 1 to 65535",
+            "587"
+        ),
+        ("Mail:StartTls", static t => bool.TryParse(t, out _), "true or false", "true"),
         ("Spaces:AllowSignatureV2", static t => bool.TryParse(t, out _), "true or false", "false"),
     ];
 
@@ -95,6 +104,30 @@ public sealed class PanelOptions
 
         /// <summary>The regions taken in signatures; none: any, because clients without a region send their own default.</summary>
         public List<string> Regions { get; set; } = [];
+    }
+
+    /// <summary>The mail server that takes invitations; none unless set.</summary>
+    public sealed class MailOptions
+    {
+        /// <summary>Its name; empty: no mail is sent, and links are handed over by hand.</summary>
+        public string Host { get; set; } = "";
+
+        /// <summary>Its port; 587 (submission, RFC 6409) unless set.</summary>
+        public int Port { get; set; } = 587;
+
+        /// <summary>
+        /// Whether TLS must be begun before anything is sent (RFC 3207). Without it there is no user name either: a password
+        /// would be sent for everybody on the way to read.
+        /// </summary>
+        public bool StartTls { get; set; } = true;
+
+        /// <summary>Who signs in at the mail server; empty: nobody.</summary>
+        public string UserName { get; set; } = "";
+
+        public string Password { get; set; } = "";
+
+        /// <summary>The sender, such as <c>ControlPanel &lt;panel@example.com&gt;</c>.</summary>
+        public string From { get; set; } = "";
     }
 
     /// <summary>The inference gateway.</summary>
@@ -184,11 +217,45 @@ public sealed class PanelOptionsValidator : IValidateOptions<PanelOptions>
             );
         }
 
+        Check(options.Mail, errors);
         Check(options.Public.Panel, "Panel", errors);
         Check(options.Public.Functions, "Functions", errors);
         Check(options.Public.Spaces, "Spaces", errors);
         Check(options.Public.Inference, "Inference", errors);
         return errors.Count > 0 ? ValidateOptionsResult.Fail(errors) : ValidateOptionsResult.Success;
+    }
+
+    private static void Check(PanelOptions.MailOptions mail, List<string> errors)
+    {
+        if (mail.Host.Length == 0)
+        {
+            return;
+        }
+
+        if (Uri.CheckHostName(mail.Host) == UriHostNameType.Unknown)
+        {
+            errors.Add($"ControlPanel:Mail:Host must be a host name such as mail.example.com, not {mail.Host}.");
+        }
+
+        if (mail.Port is < 1 or > 65535)
+        {
+            errors.Add(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"ControlPanel:Mail:Port must be from 1 to 65535, not {mail.Port}."
+                )
+            );
+        }
+
+        if (!System.Net.Mail.MailAddress.TryCreate(mail.From, out _))
+        {
+            errors.Add("ControlPanel:Mail:From must be an e-mail address such as panel@example.com.");
+        }
+
+        if (!mail.StartTls && mail.UserName.Length > 0)
+        {
+            errors.Add("ControlPanel:Mail:UserName needs StartTls: the password would be sent in clear text.");
+        }
     }
 
     private static void Check(string address, string name, List<string> errors)

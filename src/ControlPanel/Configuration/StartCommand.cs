@@ -59,6 +59,7 @@ public abstract record StartCommand
           CONTROLPANEL__LISTEN=0.0.0.0                    listen beyond the loopback (put TLS in front)
           CONTROLPANEL__TRUSTEDPROXIES__0=10.0.0.0/8      believe X-Forwarded-For from these peers
           CONTROLPANEL__STORE__POSTGRES="Host=…"          PostgreSQL instead of the embedded SQLite
+          CONTROLPANEL__MAIL__HOST=mail.example.com       send invitations by mail (also PORT, USERNAME, PASSWORD, FROM)
           CONTROLPANEL__PUBLIC__PANEL=https://panel…      addresses to show in snippets (also FUNCTIONS, SPACES, INFERENCE);
                                                           the panel's is also the one that passkeys are for
         """;

@@ -1,6 +1,7 @@
 using ControlPanel.Data.Operations;
 using ControlPanel.Data.Operations.Teams;
 using ControlPanel.Hosting;
+using ControlPanel.Mail;
 using ControlPanel.Shared;
 using ControlPanel.Verification.Keys;
 using Microsoft.AspNetCore.Components;
@@ -19,6 +20,7 @@ public sealed partial class InviteDialog
     private string? _email;
     private string? _role;
     private string? _link;
+    private MailOutcome _mail;
     private bool _busy;
 
     /// <summary>The dialog is to be taken away.</summary>
@@ -27,6 +29,9 @@ public sealed partial class InviteDialog
 
     [Inject]
     public required InvitePerson Invite { get; init; }
+
+    [Inject]
+    public required InvitationMail Mail { get; init; }
 
     [Inject]
     public required CurrentActor Actor { get; init; }
@@ -60,7 +65,11 @@ public sealed partial class InviteDialog
             {
                 using var code = outcome.Value.Code;
                 // After the #: what stands there is sent to no server and into no log.
-                _link = $"{Addresses.Panel}/account/invitation#{code.Reveal()}";
+                var link = $"{Addresses.Panel}/account/invitation#{code.Reveal()}";
+                var (to, by) = (outcome.Value.Invitation.Email, outcome.Value.Invitation.InvitedBy);
+                var team = (await Actor.GetAsync()).Team?.Name ?? "";
+                _mail = await Mail.SendAsync(to, team, by, link, CancellationToken.None);
+                _link = link;
             }
         }
         finally
