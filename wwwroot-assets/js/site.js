@@ -28,3 +28,13 @@ if (invitation && location.hash.length > 1) {
   invitation.elements["Input.Code"].value = code;
   invitation.submit();
 }
+
+// Ctrl+K or Cmd+K finds anything, from everywhere but inside of another dialog.
+document.addEventListener("keydown", (e) => {
+  if ((e.ctrlKey || e.metaKey) && !e.shiftKey && !e.altKey && e.key.toLowerCase() === "k") {
+    const button = document.querySelector("[data-find]");
+    if (!button) return;
+    e.preventDefault();
+    if (!document.querySelector("dialog[open]")) button.click();
+  }
+});

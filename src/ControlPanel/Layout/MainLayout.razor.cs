@@ -25,6 +25,7 @@ public sealed partial class MainLayout : IDisposable
     private CurrentPerson? _person;
     private ErrorBoundary? _boundary;
     private bool _menuOpen;
+    private bool _finding;
     private bool _dark;
 
     [Inject]
@@ -76,6 +77,7 @@ public sealed partial class MainLayout : IDisposable
     private void OnLocationChanged(object? sender, LocationChangedEventArgs e)
     {
         _menuOpen = false;
+        _finding = false;
         _boundary?.Recover();
         _ = InvokeAsync(StateHasChanged);
     }

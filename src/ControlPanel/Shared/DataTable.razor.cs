@@ -1,5 +1,6 @@
 using ControlPanel.Data.Operations;
 using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Routing;
 
 namespace ControlPanel.Shared;
 
@@ -16,6 +17,8 @@ public sealed partial class DataTable<TItem> : IDisposable
     private readonly CancellationTokenSource _gone = new();
     private readonly Dictionary<string, string?> _filters = new(StringComparer.Ordinal);
     private readonly Dictionary<object, TItem> _selected = [];
+    private readonly HashSet<string> _written = new(StringComparer.Ordinal);
+    private string _path = "";
     private Page<TItem>? _page;
     private TableState _state = TableState.Start;
     private string? _error;
@@ -97,6 +100,7 @@ public sealed partial class DataTable<TItem> : IDisposable
 
     public void Dispose()
     {
+        Navigation.LocationChanged -= OnLocationChanged;
         _gone.Cancel();
         _gone.Dispose();
     }
@@ -154,8 +158,9 @@ public sealed partial class DataTable<TItem> : IDisposable
 
     protected override async Task OnInitializedAsync()
     {
-        _state = TableState.Read(Navigation.Uri);
-        _searchShown = _state.Search;
+        Navigation.LocationChanged += OnLocationChanged;
+        _path = new Uri(Navigation.Uri).AbsolutePath;
+        Show(TableState.Read(Navigation.Uri));
         await RefreshAsync();
     }
 
@@ -177,6 +182,30 @@ public sealed partial class DataTable<TItem> : IDisposable
         {
             Select(item, isSelected);
         }
+    }
+
+    // A link to another view of this same page. Echoes of our own navigations may come late, after newer ones.
+    private void OnLocationChanged(object? sender, LocationChangedEventArgs moved)
+    {
+        var state = TableState.Read(moved.Location);
+        if (_written.Remove(moved.Location) || state == _state || new Uri(moved.Location).AbsolutePath != _path)
+        {
+            return;
+        }
+
+        _ = InvokeAsync(() =>
+        {
+            Show(state);
+            return RefreshAsync();
+        });
+    }
+
+    private void Show(TableState state)
+    {
+        _state = state;
+        _searchShown = state.Search;
+        // What is typed is not written back, so what the address says goes into a new box.
+        _searchId = $"search-{Ids.Next()}";
     }
 
     private async Task SearchAsync(ChangeEventArgs change)
@@ -214,7 +243,13 @@ public sealed partial class DataTable<TItem> : IDisposable
     private async Task SetAsync(TableState state)
     {
         _state = state;
-        Navigation.NavigateTo(state.Write(Navigation, _filters), replace: true);
+        var address = Navigation.ToAbsoluteUri(state.Write(Navigation, _filters)).AbsoluteUri;
+        if (address != Navigation.Uri)
+        {
+            _written.Add(address);
+        }
+
+        Navigation.NavigateTo(address, replace: true);
         await RefreshAsync();
     }
 

@@ -114,6 +114,13 @@ public sealed class AccessibilityTests(Stage stage)
             await Axe.AssertCleanAsync(page, title);
         }
 
+        await page.GotoAsync("/");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Find" }).WaitForAsync();
+        await page.Keyboard.PressAsync("Control+k");
+        await panel.Dialog("Find").GetByRole(AriaRole.Combobox).FillAsync("image");
+        await panel.Dialog("Find").GetByRole(AriaRole.Option).Filter(new() { HasText = "Namespace" }).WaitForAsync();
+        await Axe.AssertCleanAsync(page, "Find");
+
         Assert.True(
             await page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= window.innerWidth"),
             "the page scrolls sideways"

@@ -84,7 +84,8 @@ public sealed class ListExpiringKeys(OperationRunner runner)
                         key.CreatedAt,
                         key.ExpiresAt,
                         usage == null ? null : usage.LastUsedAt,
-                        usage == null ? null : usage.LastAddress
+                        usage == null ? null : usage.LastAddress,
+                        key.OwnerId == context.Actor.UserId
                     )
                 )
                     .Skip(page.SafeSkip)

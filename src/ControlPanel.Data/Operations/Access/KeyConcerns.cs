@@ -32,6 +32,7 @@ public enum KeyConcern
 /// <summary>A key of any family, with what a concern is about.</summary>
 /// <param name="Place">The namespace's id for a namespace key; empty for others.</param>
 /// <param name="PlaceName">Its label.</param>
+/// <param name="IsOwn">Whether it is the actor's own.</param>
 public sealed record ConcernedKey(
     Guid Id,
     KeyFamily Family,
@@ -42,7 +43,8 @@ public sealed record ConcernedKey(
     DateTimeOffset CreatedAt,
     DateTimeOffset? ExpiresAt,
     DateTimeOffset? LastUsedAt,
-    string? LastAddress
+    string? LastAddress,
+    bool IsOwn
 );
 
 /// <summary>What the concerns mean to the store.</summary>
@@ -195,7 +197,8 @@ public sealed class ListConcernedKeys(OperationRunner runner)
                             r.Key.CreatedAt,
                             r.Key.ExpiresAt,
                             r.Usage?.LastUsedAt,
-                            r.Usage?.LastAddress
+                            r.Usage?.LastAddress,
+                            r.Key.OwnerId == context.Actor.UserId
                         )),
                     ],
                     total

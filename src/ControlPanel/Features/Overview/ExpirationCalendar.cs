@@ -37,7 +37,7 @@ internal static class ExpirationCalendar
         Line(text, "PRODID:-//ControlPanel//Expiring keys//EN");
         foreach (var key in keys.Where(k => k.ExpiresAt is not null))
         {
-            var what = $"{KeysPage.Kind(key)} {key.Name}";
+            var what = $"{KeyAddresses.Kind(key.Family, key.PlaceName)} {key.Name}";
             Line(text, "BEGIN:VEVENT");
             Line(text, $"UID:{key.Id}@{host}");
             Line(text, $"DTSTAMP:{Time(now)}");

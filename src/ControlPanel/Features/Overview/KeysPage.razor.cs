@@ -1,7 +1,6 @@
 using ControlPanel.Data.Operations;
 using ControlPanel.Data.Operations.Access;
 using ControlPanel.Shared;
-using ControlPanel.Verification.Keys;
 using Microsoft.AspNetCore.Components;
 
 namespace ControlPanel.Features.Overview;
@@ -40,28 +39,7 @@ public sealed partial class KeysPage
 
     protected override Task OnChangedAsync() => _table?.RefreshAsync() ?? Task.CompletedTask;
 
-    internal static string AddressOf(ConcernedKey key)
-    {
-        var search = $"?q={Uri.EscapeDataString(key.Name)}";
-        return key.Family switch
-        {
-            KeyFamily.Functions => key.Name == "Legacy credential"
-                ? $"/functions/{key.Place}/settings"
-                : $"/functions/{key.Place}/settings{search}",
-            KeyFamily.Spaces => $"/spaces/access-keys{search}",
-            KeyFamily.Inference => $"/inference/manage{search}",
-            _ => $"/account/api/tokens{search}",
-        };
-    }
-
-    internal static string Kind(ConcernedKey key) =>
-        key.Family switch
-        {
-            KeyFamily.Functions => $"Namespace key in {key.PlaceName}",
-            KeyFamily.Spaces => "Spaces key",
-            KeyFamily.Inference => "Model key",
-            _ => "API token",
-        };
+    private static string AddressOf(ConcernedKey key) => KeyAddresses.Of(key.Family, key.Name, key.Place, key.IsOwn);
 
     private async Task<Outcome<Page<ConcernedKey>>> LoadAsync(PageRequest page, CancellationToken ct) =>
         await List.ExecuteAsync(await Actor.GetActorAsync(), Shown!.Value, page, ct);
