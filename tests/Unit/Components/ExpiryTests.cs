@@ -87,6 +87,7 @@ public sealed class ExpiryTests : ComponentTest
             Clock.UtcNow,
             Clock.UtcNow.AddDays(3).AddMinutes(90),
             null,
-            null
+            null,
+            IsOwn: true
         );
 }
