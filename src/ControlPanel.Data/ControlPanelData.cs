@@ -2,6 +2,7 @@ using ControlPanel.Data.Audit;
 using ControlPanel.Data.Model;
 using ControlPanel.Data.Nodes;
 using ControlPanel.Data.Operations;
+using ControlPanel.Data.Operations.Functions;
 using ControlPanel.Data.Operations.Sessions;
 using ControlPanel.Data.Providers;
 using ControlPanel.Data.Seed;
@@ -51,6 +52,7 @@ public static class ControlPanelData
         services.AddSingleton<AccessWatch>();
         services.AddSingleton<SignInThrottle>();
         services.TryAddSingleton(new SessionRules());
+        services.TryAddSingleton(new LegacyRules());
         services.AddSingleton<IPasswordHasher<Person>>(Passwords.Hasher);
         services.AddSingleton<UsageRecorder>();
         services.AddSingleton<RefusalLog>();

@@ -4,6 +4,7 @@ using ControlPanel.Account;
 using ControlPanel.Api;
 using ControlPanel.Configuration;
 using ControlPanel.Data;
+using ControlPanel.Data.Operations.Functions;
 using ControlPanel.Data.Operations.Sessions;
 using ControlPanel.Data.Providers;
 using ControlPanel.Data.Snapshots;
@@ -200,6 +201,7 @@ public sealed class ControlPanelApp : IAsyncDisposable
             )
         );
         services.AddSingleton(new SessionRules { StepUp = TimeSpan.FromMinutes(options.StepUpMinutes) });
+        services.AddSingleton(new LegacyRules { CutOff = options.LegacyCutOffAt });
         services.AddSingleton<ListenAddresses>();
         services.AddSingleton<SetUpCode>();
         services.AddSingleton<ISetUpCode>(s => s.GetRequiredService<SetUpCode>());

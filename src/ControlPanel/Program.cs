@@ -24,6 +24,8 @@ try
         case StartCommand.ResetOwner reset:
             StartupConsole.Write(await OwnerReset.RunAsync(reset.Email, reset.Options));
             return 0;
+        case StartCommand.ImportLegacy import:
+            return await ImportCommand.RunAsync(import, StartupConsole.Write);
         case StartCommand.Seed seed:
             await SeedCommand.RunAsync(seed, StartupConsole.Write);
             return 0;

@@ -4,6 +4,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using ControlPanel.Data.Model;
 using ControlPanel.Data.Nodes;
+using ControlPanel.Data.Operations.Functions;
 using ControlPanel.Data.Providers;
 using ControlPanel.Verification.Decisions;
 using ControlPanel.Verification.Keys;
@@ -23,7 +24,8 @@ public sealed class KeySnapshots(
     SecretSealer sealer,
     NodeRegister register,
     TimeProvider clock,
-    IOptions<SnapshotOptions> options
+    IOptions<SnapshotOptions> options,
+    LegacyRules legacy
 ) : IKeySnapshots, INamespaceDirectory, IInferenceDirectory, IDisposable
 {
     private readonly KeyTable[] _tables = [new(), new(), new(), new(), new()];
@@ -209,7 +211,7 @@ public sealed class KeySnapshots(
             MasterKeyVersion = row.MasterKeyVersion,
             SigningSecret = sealedSecret,
             SecretVersion = row.SecretVersion,
-            Expiry = Expiry.From(row.ExpiresAt),
+            Expiry = Expiry.From(legacy.ExpiryOf(row)),
             // A key whose MAC is missing where one is needed must never match an all-zero MAC.
             IsRevoked = row.RevokedAt is not null || (row.SecretMac is null && sealedSecret is null),
             SuspendedUntil = row.SuspendedUntil,

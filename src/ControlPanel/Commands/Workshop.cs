@@ -1,4 +1,5 @@
 using ControlPanel.Data;
+using ControlPanel.Data.Operations.Functions;
 using ControlPanel.Data.Providers;
 using ControlPanel.Data.Snapshots;
 using ControlPanel.Hosting;
@@ -30,6 +31,12 @@ internal sealed class Workshop : IAsyncDisposable
     /// <exception cref="StartRefusedException">It cannot be used as it is; one line says why.</exception>
     public static async Task<Workshop> OpenAsync(string folder, CancellationToken ct)
     {
+        // Otherwise a mistyped folder would be made, with a new master key in it.
+        if (!DataFolder.Exists(folder))
+        {
+            throw new StartRefusedException($"{folder} holds no data of ControlPanel; name the folder with --data.");
+        }
+
         var random = new SystemSecretSource();
         var builder = Host.CreateApplicationBuilder(
             new HostApplicationBuilderSettings { ContentRootPath = AppContext.BaseDirectory }
@@ -43,6 +50,7 @@ internal sealed class Workshop : IAsyncDisposable
             store = ControlPanelApp.OpenStore(data, options, random);
             await store.PrepareAsync(ct);
             await data.CheckMasterKeyAsync(store, TimeProvider.System, ct);
+            builder.Services.AddSingleton(new LegacyRules { CutOff = options.LegacyCutOffAt });
             builder.Services.AddControlPanelData(store, data.MasterKey);
             var host = builder.Build();
             await host.Services.GetRequiredService<KeySnapshots>().RefreshAsync(ct);

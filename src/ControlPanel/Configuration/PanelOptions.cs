@@ -29,6 +29,12 @@ public sealed class PanelOptions
     /// </summary>
     public double StepUpMinutes { get; set; } = 15;
 
+    /// <summary>
+    /// The day from which on (00:00 UTC) shared legacy credentials of namespaces are refused, where a namespace has no
+    /// date of its own: <c>2027-03-31</c>. Empty: never.
+    /// </summary>
+    public string LegacyCutOff { get; set; } = "";
+
     public StoreOptions Store { get; set; } = new();
 
     public PublicOptions Public { get; set; } = new();
@@ -38,6 +44,18 @@ public sealed class PanelOptions
     public SpacesOptions Spaces { get; set; } = new();
 
     public MailOptions Mail { get; set; } = new();
+
+    /// <summary><see cref="LegacyCutOff"/> as an instant; <see langword="null"/> without one.</summary>
+    internal DateTimeOffset? LegacyCutOffAt =>
+        DateOnly.TryParseExact(
+            LegacyCutOff,
+            "yyyy-MM-dd",
+            CultureInfo.InvariantCulture,
+            DateTimeStyles.None,
+            out var day
+        )
+            ? new DateTimeOffset(day, TimeOnly.MinValue, TimeSpan.Zero)
+            : null;
 
     private static readonly (string Name, Func<string, bool> IsReadable, string Rule, string StandIn)[] s_notText =
     [
@@ -188,6 +206,11 @@ public sealed class PanelOptionsValidator : IValidateOptions<PanelOptions>
         if (options.StepUpMinutes is not (> 0 and <= 1440))
         {
             errors.Add("ControlPanel:StepUpMinutes must be more than 0 and at most 1440.");
+        }
+
+        if (options.LegacyCutOff.Length > 0 && options.LegacyCutOffAt is null)
+        {
+            errors.Add($"ControlPanel:LegacyCutOff must be a day such as 2027-03-31, not {options.LegacyCutOff}.");
         }
 
         for (var i = 0; i < options.TrustedProxies.Count; i++)

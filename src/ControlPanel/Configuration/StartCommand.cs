@@ -36,10 +36,14 @@ public abstract record StartCommand
     /// <summary>Fill the data folder's database with example keys and audit entries, to measure with.</summary>
     public sealed record Seed(string DataFolder, int Keys, int AuditEntries) : StartCommand;
 
+    /// <summary>Take over shared credentials of namespaces from before access keys.</summary>
+    public sealed record ImportLegacy(string File, string DataFolder, bool DryRun) : StartCommand;
+
     /// <summary>The options.</summary>
     public const string Usage = """
         Usage: ./run [--demo] [--data DIR] [--base-port N] [--help]
                ./run admin reset-owner EMAIL [--data DIR]
+               ./run import legacy FILE [--dry-run] [--data DIR]
                ./run seed --keys N --audit M [--data DIR]
 
           --demo         start with example people, keys and upstreams; loopback only
@@ -52,6 +56,10 @@ public abstract record StartCommand
                          authenticator app, recovery codes and passkeys away, ends every session, and says so in
                          the activity log; access keys and API tokens go on working
 
+          import legacy FILE
+                         with the server stopped: takes over shared credentials of namespaces from a file with
+                         lines namespace,uuid,key; all or none; --dry-run only says what would happen
+
           seed           add N keys and M audit entries to the team that was set up first, to measure with;
                          the panel must not be running
 
@@ -60,6 +68,7 @@ public abstract record StartCommand
           CONTROLPANEL__TRUSTEDPROXIES__0=10.0.0.0/8      believe X-Forwarded-For from these peers
           CONTROLPANEL__STORE__POSTGRES="Host=…"          PostgreSQL instead of the embedded SQLite
           CONTROLPANEL__MAIL__HOST=mail.example.com       send invitations by mail (also PORT, USERNAME, PASSWORD, FROM)
+          CONTROLPANEL__LEGACYCUTOFF=2027-03-31           refuse shared legacy credentials of namespaces from this day on
           CONTROLPANEL__PUBLIC__PANEL=https://panel…      addresses to show in snippets (also FUNCTIONS, SPACES, INFERENCE);
                                                           the panel's is also the one that passkeys are for
         """;
@@ -72,6 +81,7 @@ public abstract record StartCommand
         args switch
         {
             ["admin", ..] => ParseAdmin([.. args.Skip(1)], directory),
+            ["import", ..] => ParseImport(args, directory),
             ["seed", ..] => ParseSeed(args, directory),
             _ => ParseServe(args, directory),
         };
@@ -148,6 +158,35 @@ public abstract record StartCommand
                 BasePort = basePort,
             }
         );
+    }
+
+    private static StartCommand ParseImport(IReadOnlyList<string> args, string directory)
+    {
+        if (args.Count < 3 || args[1] != "legacy" || args[2].Length == 0 || args[2].StartsWith("--", Ordinal))
+        {
+            return new Invalid("import knows legacy FILE; ./run --help explains it");
+        }
+
+        var (data, dryRun) = ("data", false);
+        for (var i = 3; i < args.Count; i++)
+        {
+            switch (args[i])
+            {
+                case "--dry-run":
+                    dryRun = true;
+                    break;
+                case "--data"
+                    when i + 1 < args.Count && args[i + 1] is { Length: > 0 } next && !next.StartsWith("--", Ordinal):
+                    data = args[++i];
+                    break;
+                case "--data":
+                    return new Invalid("--data needs a folder, for example --data ./data");
+                default:
+                    return new Invalid($"Unknown option {args[i]} of import; ./run --help shows the options");
+            }
+        }
+
+        return new ImportLegacy(Path.GetFullPath(args[2], directory), Path.GetFullPath(data, directory), dryRun);
     }
 
     private static StartCommand ParseSeed(IReadOnlyList<string> args, string directory)

@@ -39,6 +39,7 @@ public sealed class AuthorizationMatrixTests
         [typeof(RetireLegacyCredential)] = (Delete, "legacy_credential.retire"),
         [typeof(RehearseLegacyCutOff)] = (Admin, "legacy_credential.rehearse"),
         [typeof(RestoreLegacyCredential)] = (Admin, "legacy_credential.restore"),
+        [typeof(SetLegacyCutOff)] = (Admin, "legacy_credential.set_cut_off"),
     }.ToFrozenDictionary();
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
@@ -47,6 +48,8 @@ public sealed class AuthorizationMatrixTests
     public void The_table_knows_every_operation_of_the_family()
     {
         var family = OperationCatalog.Types.Where(t => t.Namespace == typeof(ListNamespaces).Namespace).ToHashSet();
+        // The operator's own, by the command line alone: ImportLegacyTests holds it to that.
+        family.Remove(typeof(ImportLegacyCredentials));
         Assert.Equal(family, s_table.Keys.ToHashSet());
         Assert.Equal(family, FunctionsOperations.All.Keys.ToHashSet());
     }

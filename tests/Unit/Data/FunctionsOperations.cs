@@ -38,6 +38,8 @@ internal static class FunctionsOperations
                 (await s.Get<RetireLegacyCredential>().ExecuteAsync(who, ns, await LabelAsync(s, ns), Ct)).Refusal,
             [typeof(RehearseLegacyCutOff)] = async (s, who, ns, _) =>
                 (await s.Get<RehearseLegacyCutOff>().ExecuteAsync(who, ns, Ct)).Refusal,
+            [typeof(SetLegacyCutOff)] = async (s, who, ns, _) =>
+                (await s.Get<SetLegacyCutOff>().ExecuteAsync(who, ns, s.Clock.UtcNow.AddDays(30), Ct)).Refusal,
             [typeof(RestoreLegacyCredential)] = async (s, who, ns, _) =>
                 (await s.Get<RestoreLegacyCredential>().ExecuteAsync(who, ns, Ct)).Refusal,
         };

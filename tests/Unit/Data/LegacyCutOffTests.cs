@@ -2,6 +2,7 @@ using ControlPanel.Data.Operations;
 using ControlPanel.Data.Operations.Functions;
 using ControlPanel.Verification.Decisions;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 using static ControlPanel.Tests.Unit.Data.StoreFixture;
 
 namespace ControlPanel.Tests.Unit.Data;
@@ -104,5 +105,85 @@ public sealed class LegacyCutOffTests
         var one = Assert.Single(Must(await read.ExecuteAsync(store.Owner, space.Id, Ct)));
         Assert.Equal((space.Id, uuid, key.Reveal()), (one.NamespaceId, one.Uuid, one.Key.Reveal()));
         Assert.Empty(Must(await read.ExecuteAsync(store.Stranger, null, Ct)));
+    }
+
+    [Theory]
+    [BothStores]
+    public async Task From_its_cut_off_date_on_it_is_refused_and_until_then_the_date_can_be_changed(StoreKind kind)
+    {
+        await using var store = await StartAsync(kind);
+        var space = await store.NamespaceAsync("image-tools");
+        var (uuid, key) = await store.LegacyAsync(space.Id);
+        var own = await store.KeyAsync(space.Id, "deploy");
+        var set = store.Get<SetLegacyCutOff>();
+        var day = store.Clock.UtcNow.AddDays(10);
+        foreach (var wrong in new[] { store.Clock.UtcNow, day.AddDays(-11), day.AddYears(11) })
+        {
+            Assert.IsType<Refusal.Invalid>((await set.ExecuteAsync(store.Owner, space.Id, wrong, Ct)).Refusal);
+        }
+
+        Must(await set.ExecuteAsync(store.Owner, space.Id, day.AddDays(-5), Ct));
+        Assert.Equal((day.AddDays(-5), false), await CutOffAsync());
+        Must(await set.ExecuteAsync(store.Owner, space.Id, cutOff: null, Ct));
+        Assert.Equal((null, false), await CutOffAsync());
+        var receipt = Must(await set.ExecuteAsync(store.Owner, space.Id, day, Ct));
+        Assert.Equal(await store.VersionAsync(), receipt.Version);
+        Assert.Equal("legacy_credential.set_cut_off", (await store.AuditAsync())[^1].Action);
+
+        store.Clock.UtcNow = day.AddTicks(-1);
+        Assert.True(store.Call(uuid, key).IsAllowed);
+        store.Clock.UtcNow = day;
+        Assert.Equal(DenialReason.Expired, store.Call(uuid, key).Reason);
+        Assert.True(store.Call(own).IsAllowed);
+        var view = Must(await store.Get<GetNamespace>().ExecuteAsync(store.Owner, space.Id, Ct)).Legacy;
+        Assert.Equal(LegacyState.Retired, view.State);
+        Assert.Empty(Must(await store.Get<ReadLegacyCredentials>().ExecuteAsync(store.Owner, null, Ct)));
+
+        // What is over stays over.
+        Assert.Equal(
+            new Refusal.Missing("legacy credential"),
+            (await set.ExecuteAsync(store.Owner, space.Id, day.AddDays(1), Ct)).Refusal
+        );
+
+        async Task<(DateTimeOffset?, bool)> CutOffAsync()
+        {
+            var legacy = Must(await store.Get<GetNamespace>().ExecuteAsync(store.Owner, space.Id, Ct)).Legacy;
+            return (legacy.CutOff, legacy.IsDefaultCutOff);
+        }
+    }
+
+    [Theory]
+    [BothStores]
+    public async Task The_installations_date_counts_where_a_namespace_has_none_of_its_own(StoreKind kind)
+    {
+        var day = new DateTimeOffset(2027, 3, 31, 0, 0, 0, TimeSpan.Zero);
+        await using var store = await StartAsync(kind, s => s.AddSingleton(new LegacyRules { CutOff = day }));
+        var plain = await store.NamespaceAsync("plain");
+        var later = await store.NamespaceAsync("later");
+        var (plainId, plainKey) = await store.LegacyAsync(plain.Id);
+        var (laterId, laterKey) = await store.LegacyAsync(later.Id);
+        var own = await store.KeyAsync(plain.Id, "deploy");
+        var set = store.Get<SetLegacyCutOff>();
+        Must(await set.ExecuteAsync(store.Owner, later.Id, day.AddDays(30), Ct));
+        var view = Must(await store.Get<GetNamespace>().ExecuteAsync(store.Owner, plain.Id, Ct)).Legacy;
+        Assert.Equal((day, true), (view.CutOff, view.IsDefaultCutOff));
+
+        store.Clock.UtcNow = day.AddTicks(-1);
+        Assert.True(store.Call(plainId, plainKey).IsAllowed);
+        store.Clock.UtcNow = day;
+        Assert.Equal(DenialReason.Expired, store.Call(plainId, plainKey).Reason);
+        Assert.True(store.Call(laterId, laterKey).IsAllowed);
+        Assert.True(store.Call(own).IsAllowed);
+        var rows = Must(await store.Get<ListNamespaces>().ExecuteAsync(store.Owner, new PageRequest(), Ct)).Items;
+        Assert.Equal(
+            [("later", LegacyState.Idle), ("plain", LegacyState.Retired)],
+            rows.Select(r => (r.Label, r.Legacy)).Order()
+        );
+        Assert.Equal(
+            laterId,
+            Assert.Single(Must(await store.Get<ReadLegacyCredentials>().ExecuteAsync(store.Owner, null, Ct))).Uuid
+        );
+        Assert.IsType<Refusal.Invalid>((await set.ExecuteAsync(store.Owner, later.Id, cutOff: null, Ct)).Refusal);
+        Assert.IsType<Refusal.Missing>((await set.ExecuteAsync(store.Owner, plain.Id, day.AddDays(60), Ct)).Refusal);
     }
 }

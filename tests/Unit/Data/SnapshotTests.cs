@@ -238,7 +238,8 @@ public sealed class SnapshotTests
             store.Get<SecretSealer>(),
             store.Get<NodeRegister>(),
             store.Clock,
-            Options.Create(new SnapshotOptions())
+            Options.Create(new SnapshotOptions()),
+            new LegacyRules()
         );
         await fresh.RefreshAsync(Ct);
         Assert.Equal(2, fresh.Count);

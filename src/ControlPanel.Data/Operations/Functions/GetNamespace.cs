@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore;
 namespace ControlPanel.Data.Operations.Functions;
 
 /// <summary>Reads one namespace.</summary>
-public sealed class GetNamespace(OperationRunner runner)
+public sealed class GetNamespace(OperationRunner runner, LegacyRules rules)
 {
     /// <summary>Needs <c>function:read</c>.</summary>
     public Task<Outcome<NamespaceView>> ExecuteAsync(Actor actor, string id, CancellationToken ct) =>
@@ -36,7 +36,7 @@ public sealed class GetNamespace(OperationRunner runner)
                         .KeyUsages.Where(u => u.KeyId == legacy.Id)
                         .Select(u => (DateTimeOffset?)u.LastUsedAt)
                         .SingleOrDefaultAsync(ct);
-                var state = NamespaceQueries.LegacyStateOf(legacy, lastUsed, context.Now);
+                var state = rules.LegacyStateOf(legacy, lastUsed, context.Now);
                 return new NamespaceView(
                     row.Id,
                     row.Label,
@@ -47,14 +47,17 @@ public sealed class GetNamespace(OperationRunner runner)
                     new LegacyCredentialView(
                         legacy?.Id,
                         state,
-                        legacy?.ExpiresAt,
+                        legacy is null ? null : rules.EndOf(legacy),
                         state == LegacyState.Rehearsing ? legacy!.SuspendedUntil : null,
                         legacy?.RevokedAt,
                         lastUsed,
                         legacy is null
                             ? []
                             : await db.CallersAsync(legacy.Id, context.Now - NamespaceQueries.InUseWindow, ct)
-                    ),
+                    )
+                    {
+                        IsDefaultCutOff = legacy is { ExpiresAt: null } && rules.CutOff is not null,
+                    },
                     row.CreatedAt,
                     row.UpdatedAt
                 );

@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore;
 namespace ControlPanel.Data.Operations.Functions;
 
 /// <summary>Retires the shared credential of a namespace: immediately, everywhere, for ever.</summary>
-public sealed class RetireLegacyCredential(OperationRunner runner, Acknowledgements acknowledgements)
+public sealed class RetireLegacyCredential(OperationRunner runner, Acknowledgements acknowledgements, LegacyRules rules)
 {
     /// <summary>
     /// Needs <c>function:delete</c>. Refuses when what was typed is not the namespace's label. Returns the receipt when
@@ -36,7 +36,7 @@ public sealed class RetireLegacyCredential(OperationRunner runner, Acknowledgeme
                     return Refusal.Rule("Label", $"Type the namespace's label, {row.Label}, to confirm.");
                 }
 
-                var credentials = await context.LivingLegacyAsync(namespaceId, ct);
+                var credentials = await context.LivingLegacyAsync(rules, namespaceId, ct);
                 if (credentials.Count == 0)
                 {
                     return new Refusal.Missing("legacy credential");
@@ -64,7 +64,7 @@ public sealed class RetireLegacyCredential(OperationRunner runner, Acknowledgeme
 /// Refuses the shared credential of a namespace for a while, so that whoever still depends on it notices before it is
 /// retired. The end is an instant that every node knows, so it ends by itself even after a restart.
 /// </summary>
-public sealed class RehearseLegacyCutOff(OperationRunner runner, Acknowledgements acknowledgements)
+public sealed class RehearseLegacyCutOff(OperationRunner runner, Acknowledgements acknowledgements, LegacyRules rules)
 {
     /// <summary>How long a rehearsal refuses.</summary>
     public static readonly TimeSpan Length = TimeSpan.FromMinutes(10);
@@ -86,7 +86,7 @@ public sealed class RehearseLegacyCutOff(OperationRunner runner, Acknowledgement
                     return new Refusal.Missing("namespace");
                 }
 
-                var credentials = await context.LivingLegacyAsync(namespaceId, ct);
+                var credentials = await context.LivingLegacyAsync(rules, namespaceId, ct);
                 if (credentials.Count == 0)
                 {
                     return new Refusal.Missing("legacy credential");
@@ -112,7 +112,11 @@ public sealed class RehearseLegacyCutOff(OperationRunner runner, Acknowledgement
 }
 
 /// <summary>Ends a rehearsal before its time.</summary>
-public sealed class RestoreLegacyCredential(OperationRunner runner, Acknowledgements acknowledgements)
+public sealed class RestoreLegacyCredential(
+    OperationRunner runner,
+    Acknowledgements acknowledgements,
+    LegacyRules rules
+)
 {
     /// <summary>
     /// Needs <c>function:admin</c>. Returns the receipt when every node accepts the credential again; without a running
@@ -131,7 +135,7 @@ public sealed class RestoreLegacyCredential(OperationRunner runner, Acknowledgem
                     return new Refusal.Missing("namespace");
                 }
 
-                var rehearsing = (await context.LivingLegacyAsync(namespaceId, ct)).FindAll(c =>
+                var rehearsing = (await context.LivingLegacyAsync(rules, namespaceId, ct)).FindAll(c =>
                     c.SuspendedUntil > context.Now
                 );
                 if (rehearsing.Count == 0)
@@ -155,19 +159,90 @@ public sealed class RestoreLegacyCredential(OperationRunner runner, Acknowledgem
     }
 }
 
-/// <summary>What these operations look for.</summary>
-file static class LegacyCredentials
+/// <summary>Decides from when on the shared credential of a namespace is refused.</summary>
+public sealed class SetLegacyCutOff(OperationRunner runner, Acknowledgements acknowledgements, LegacyRules rules)
 {
-    /// <summary>The shared credentials of a namespace that still work or will work again.</summary>
+    /// <summary>How far ahead a date may lie.</summary>
+    public static readonly TimeSpan Furthest = TimeSpan.FromDays(3650);
+
+    /// <summary>
+    /// Needs <c>function:admin</c>. The date lies ahead; what is over stays over, so a credential whose date has passed has
+    /// none to set any more. Returns the receipt when every node knows the date.
+    /// </summary>
+    /// <param name="cutOff">The first instant at which it is refused; <see langword="null"/>: the installation's default.</param>
+    public async Task<Outcome<Receipt>> ExecuteAsync(
+        Actor actor,
+        string namespaceId,
+        DateTimeOffset? cutOff,
+        CancellationToken ct
+    )
+    {
+        var (outcome, version, committedAt) = await runner.ChangeWithVersionAsync<Done>(
+            actor,
+            "legacy_credential.set_cut_off",
+            "function:admin",
+            async context =>
+            {
+                if (await context.FindNamespaceAsync(namespaceId, ct) is not { } row)
+                {
+                    return new Refusal.Missing("namespace");
+                }
+
+                if (cutOff <= context.Now || cutOff > context.Now + Furthest)
+                {
+                    return Refusal.Rule("CutOff", "Choose a day after today, within ten years.");
+                }
+
+                // Without a date of its own it would be over at once, and for ever, by a click that says nothing of it.
+                if (cutOff is null && rules.DefaultHasPassed(context.Now))
+                {
+                    return Refusal.Rule(
+                        "CutOff",
+                        "The installation's cut-off date has passed. Retire the credential instead."
+                    );
+                }
+
+                var credentials = await context.LivingLegacyAsync(rules, namespaceId, ct);
+                if (credentials.Count == 0)
+                {
+                    return new Refusal.Missing("legacy credential");
+                }
+
+                foreach (var credential in credentials)
+                {
+                    credential.ExpiresAt = cutOff;
+                    credential.UpdatedAt = context.Now;
+                    credential.ChangeVersion = context.Version;
+                }
+
+                context.Audit("legacy_credential.set_cut_off", "namespace", row.Id, row.Label, new { cutOff });
+                return default(Done);
+            },
+            ct
+        );
+        return outcome.IsDone
+            ? await acknowledgements.WaitAsync(version, committedAt, CancellationToken.None)
+            : outcome.Refusal;
+    }
+}
+
+/// <summary>What these operations look for.</summary>
+internal static class LegacyCredentials
+{
+    /// <summary>The shared credentials of the actor's team that still work or will work again.</summary>
+    public static IQueryable<AccessKey> LivingLegacy(this OperationContext context, LegacyRules rules)
+    {
+        var defaultHasPassed = rules.DefaultHasPassed(context.Now);
+        return context
+            .LivingKeys(KeyFamily.Functions)
+            .Where(k => k.IsLegacy && ((k.ExpiresAt == null && !defaultHasPassed) || k.ExpiresAt > context.Now));
+    }
+
+    /// <summary>Those of one namespace.</summary>
     public static Task<List<AccessKey>> LivingLegacyAsync(
         this OperationContext context,
+        LegacyRules rules,
         string namespaceId,
         CancellationToken ct
-    ) =>
-        context
-            .LivingKeys(KeyFamily.Functions)
-            .Where(k =>
-                k.IsLegacy && k.NamespaceId == namespaceId && (k.ExpiresAt == null || k.ExpiresAt > context.Now)
-            )
-            .ToListAsync(ct);
+    ) => context.LivingLegacy(rules).Where(k => k.NamespaceId == namespaceId).ToListAsync(ct);
 }

@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore;
 namespace ControlPanel.Data.Operations.Functions;
 
 /// <summary>Lists the team's namespaces.</summary>
-public sealed class ListNamespaces(OperationRunner runner)
+public sealed class ListNamespaces(OperationRunner runner, LegacyRules rules)
 {
     /// <summary>Needs <c>function:read</c>. Sorts: <c>label</c> (the default), <c>region</c>, <c>created</c>, <c>keys</c>.</summary>
     public Task<Outcome<Page<NamespaceRow>>> ExecuteAsync(Actor actor, PageRequest page, CancellationToken ct) =>
@@ -59,7 +59,7 @@ public sealed class ListNamespaces(OperationRunner runner)
                             n.Row.Label,
                             n.Row.Region,
                             n.LiveKeys,
-                            NamespaceQueries.LegacyStateOf(n.Legacy, n.LegacyLastUsed, context.Now),
+                            rules.LegacyStateOf(n.Legacy, n.LegacyLastUsed, context.Now),
                             n.Row.CreatedAt,
                             n.Row.UpdatedAt
                         )),

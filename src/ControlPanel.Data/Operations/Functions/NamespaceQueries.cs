@@ -39,8 +39,13 @@ internal static class NamespaceQueries
             ct
         );
 
-    public static LegacyState LegacyStateOf(AccessKey? legacy, DateTimeOffset? lastUsedAt, DateTimeOffset now) =>
-        legacy is null || legacy.RevokedAt is not null || Expiry.From(legacy.ExpiresAt).HasPassed(now)
+    public static LegacyState LegacyStateOf(
+        this LegacyRules rules,
+        AccessKey? legacy,
+        DateTimeOffset? lastUsedAt,
+        DateTimeOffset now
+    ) =>
+        legacy is null || legacy.RevokedAt is not null || Expiry.From(rules.EndOf(legacy)).HasPassed(now)
             ? LegacyState.Retired
         : legacy.SuspendedUntil > now ? LegacyState.Rehearsing
         : lastUsedAt > now - InUseWindow ? LegacyState.InUse

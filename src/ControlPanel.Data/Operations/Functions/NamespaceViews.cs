@@ -53,4 +53,8 @@ public sealed record LegacyCredentialView(
     DateTimeOffset? RetiredAt,
     DateTimeOffset? LastUsedAt,
     IReadOnlyList<CallerView> Callers
-);
+)
+{
+    /// <summary>Whether <see cref="CutOff"/> is the installation's, because the namespace has none of its own.</summary>
+    public bool IsDefaultCutOff { get; init; }
+}

@@ -12,7 +12,7 @@ public sealed record LegacyCredential(string NamespaceId, string Uuid, Secret Ke
 /// Reads the shared credentials of the team's namespaces, for tools that still connect with them (contract 8.11).
 /// A retired one is not there any more.
 /// </summary>
-public sealed class ReadLegacyCredentials(OperationRunner runner, SecretSealer sealer)
+public sealed class ReadLegacyCredentials(OperationRunner runner, SecretSealer sealer, LegacyRules rules)
 {
     /// <summary>Needs <c>function:admin</c>.</summary>
     /// <param name="namespaceId">Only this namespace's; <see langword="null"/>: all of the team's.</param>
@@ -27,13 +27,8 @@ public sealed class ReadLegacyCredentials(OperationRunner runner, SecretSealer s
             async context =>
             {
                 var rows = await context
-                    .LivingKeys(KeyFamily.Functions)
-                    .Where(k =>
-                        k.IsLegacy
-                        && k.SealedSecret != null
-                        && (namespaceId == null || k.NamespaceId == namespaceId)
-                        && (k.ExpiresAt == null || k.ExpiresAt > context.Now)
-                    )
+                    .LivingLegacy(rules)
+                    .Where(k => k.SealedSecret != null && (namespaceId == null || k.NamespaceId == namespaceId))
                     .ToListAsync(ct);
                 return Outcome.Of<IReadOnlyList<LegacyCredential>>([.. rows.SelectMany(Open)]);
             },

@@ -1,3 +1,4 @@
+using System.Globalization;
 using ControlPanel.Data.Operations;
 using ControlPanel.Data.Operations.Functions;
 using ControlPanel.Data.Snapshots;
@@ -14,6 +15,9 @@ public sealed partial class LegacyCredentials
     private string? _typed;
     private bool _rehearsing;
     private bool _retiring;
+    private bool _dating;
+    private string? _day;
+    private Refusal? _dateRefusal;
 
     [Parameter, EditorRequired]
     public required NamespaceView Namespace { get; set; }
@@ -35,6 +39,9 @@ public sealed partial class LegacyCredentials
     public required RestoreLegacyCredential Restore { get; init; }
 
     [Inject]
+    public required SetLegacyCutOff SetCutOff { get; init; }
+
+    [Inject]
     public required CurrentActor Actor { get; init; }
 
     [Inject]
@@ -50,6 +57,46 @@ public sealed partial class LegacyCredentials
         _typed = null;
         _error = null;
         _retiring = true;
+    }
+
+    private void StartDating()
+    {
+        _day = Legacy.IsDefaultCutOff
+            ? null
+            : Legacy.CutOff?.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+        _dateRefusal = null;
+        _dating = true;
+    }
+
+    private Task SetDateAsync()
+    {
+        if (DateOnly.TryParseExact(_day, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day))
+        {
+            return SetAsync(new DateTimeOffset(day, TimeOnly.MinValue, TimeSpan.Zero));
+        }
+
+        _dateRefusal = Refusal.Rule("CutOff", "Choose a day.");
+        return Task.CompletedTask;
+    }
+
+    private async Task SetAsync(DateTimeOffset? cutOff)
+    {
+        var outcome = await SetCutOff.ExecuteAsync(
+            await Actor.GetActorAsync(),
+            Namespace.Id,
+            cutOff,
+            CancellationToken.None
+        );
+        _dateRefusal = outcome.Refusal;
+        if (outcome.IsDone)
+        {
+            _dating = false;
+            Notices.Say(
+                cutOff is { } at
+                    ? $"The legacy credential is refused from {at.ToString("d MMM yyyy", CultureInfo.InvariantCulture)}, 00:00 UTC."
+                    : "The legacy credential has no cut-off date of its own any more."
+            );
+        }
     }
 
     private async Task RehearseAsync() =>
