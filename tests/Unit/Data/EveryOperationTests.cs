@@ -25,6 +25,7 @@ public sealed class EveryOperationTests
 {
     private static readonly FrozenDictionary<Type, string> s_needs = new Dictionary<Type, string>
     {
+        [typeof(FindAnything)] = "access:verify",
         [typeof(FindKeys)] = "access:verify",
         [typeof(CountKeyConcerns)] = "access:verify",
         [typeof(CountExpiringKeys)] = "account:read",
