@@ -148,11 +148,13 @@ public sealed class FieldTests : ComponentTest
 
         Assert.Equal("Actions for ci-cd-key", menu.Find("button[aria-haspopup=menu]").GetAttribute("aria-label"));
         Assert.Equal("Actions for ci-cd-key", menu.Find("[role=menu]").GetAttribute("aria-label"));
-        Assert.Single(Script.Invocations["attachMenu"]);
+        // The browser itself opens what the button names.
+        Assert.Equal(
+            menu.Find("[role=menu][popover]").Id,
+            menu.Find("button[aria-haspopup=menu]").GetAttribute("popovertarget")
+        );
         await menu.Find("[role=menu] [role=menuitem]").ClickAsync();
         Assert.Equal(1, selected);
-        menu.Render();
-        Assert.Single(Script.Invocations["attachMenu"]);
     }
 
     private IRenderedComponent<ExpirationField> RenderExpiration(Action<(string Choice, string? Lifetime)> chosen) =>

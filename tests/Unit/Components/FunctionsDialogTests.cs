@@ -18,10 +18,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace ControlPanel.Tests.Unit.Components;
 
 /// <summary>The dialogs over the real operations of a running panel, as each demo person meets them.</summary>
-public sealed class FunctionsDialogTests(TestPanel panel) : BunitContext, IClassFixture<TestPanel>
+public sealed class FunctionsDialogTests(TestPanel panel) : PanelComponentTest(panel), IClassFixture<TestPanel>
 {
-    private static CancellationToken Ct => Xunit.TestContext.Current.CancellationToken;
-
     [Fact]
     public async Task A_key_is_not_made_before_its_expiration_is_chosen()
     {
@@ -124,7 +122,7 @@ public sealed class FunctionsDialogTests(TestPanel panel) : BunitContext, IClass
         await Field(dialog, "Access key name").InputAsync(name);
         await Field(dialog, "Expiration").ChangeAsync("30d");
 
-        var ended = await panel.Get<EndSession>().ExecuteAsync(session, session.SessionId!.Value, Ct);
+        var ended = await Panel.Get<EndSession>().ExecuteAsync(session, session.SessionId!.Value, Ct);
         Assert.True(ended.IsDone);
         await dialog.Find("form").SubmitAsync();
 
@@ -166,16 +164,16 @@ public sealed class FunctionsDialogTests(TestPanel panel) : BunitContext, IClass
     public async Task Revoking_shows_who_uses_the_key_and_hands_the_receipt_on()
     {
         await SignInAsync("olivia@demo.test");
-        var (id, _) = await panel.IssueKeyAsync();
+        var (id, _) = await Panel.IssueKeyAsync();
         Receipt? receipt = null;
         var dialog = Render<RevokeDialog>(p =>
             p.Add(d => d.Title, "Revoke access key")
                 .Add(d => d.ConfirmName, "the-name")
                 .Add(
                     d => d.Look,
-                    a => panel.Get<GetNamespaceKeyBlastRadius>().ExecuteAsync(a, panel.NamespaceId, id, Ct)
+                    a => Panel.Get<GetNamespaceKeyBlastRadius>().ExecuteAsync(a, Panel.NamespaceId, id, Ct)
                 )
-                .Add(d => d.Revoke, a => panel.Get<RevokeNamespaceKey>().ExecuteAsync(a, panel.NamespaceId, id, Ct))
+                .Add(d => d.Revoke, a => Panel.Get<RevokeNamespaceKey>().ExecuteAsync(a, Panel.NamespaceId, id, Ct))
                 .Add(d => d.OnRevoked, r => receipt = r)
         );
         dialog.WaitForAssertion(() => Assert.Contains("It was never used.", dialog.Markup, StringComparison.Ordinal));
@@ -208,52 +206,14 @@ public sealed class FunctionsDialogTests(TestPanel panel) : BunitContext, IClass
             )
         );
 
-    private async Task<Actor> SignInAsync(string email)
-    {
-        var script = JSInterop.SetupModule("/js/panel.js");
-        script.Mode = JSRuntimeMode.Loose;
-        script.Setup<string>("timeZone").SetResult("UTC");
-        var person = await panel.ActorAsync(email);
-        var started = await panel
-            .Get<StartSession>()
-            .ExecuteAsync(new Actor(person.UserId, Guid.Empty, Door.Panel), "Firefox", "password", Ct);
-        var session = started.Value!.Id;
-        AddAuthorization()
-            .SetAuthorized(email)
-            .SetClaims(
-                new Claim(ClaimTypes.NameIdentifier, person.UserId.ToString()),
-                new Claim(SignedIn.SessionClaim, session.ToString())
-            );
-        Services.AddScoped<Browser>();
-        Services.AddScoped(s => new CurrentActor(
-            s.GetRequiredService<AuthenticationStateProvider>(),
-            panel.Get<GetMyStanding>(),
-            panel.Get<AccessWatch>(),
-            panel.Get<TimeProvider>()
-        ));
-        Services.AddSingleton(panel.Get<TimeProvider>());
-        Services.AddSingleton(panel.Get<CreateNamespaceKey>());
-        Services.AddSingleton(panel.Get<CreateNamespace>());
-        Services.AddSingleton(panel.Get<ConfirmIdentity>());
-        Services.AddSingleton(panel.Get<GetTwoFactor>());
-        return person with { SessionId = session, Door = Door.Panel };
-    }
-
     private IRenderedComponent<CreateKeyDialog> OpenCreateKey(Action<NewNamespaceKey> created) =>
-        Render<CreateKeyDialog>(p => p.Add(d => d.NamespaceId, panel.NamespaceId).Add(d => d.OnCreated, created));
+        Render<CreateKeyDialog>(p => p.Add(d => d.NamespaceId, Panel.NamespaceId).Add(d => d.OnCreated, created));
 
     private async Task<int> CountAsync(string name)
     {
-        await using var db = panel.Get<IControlPanelStore>().OpenRead();
+        await using var db = Panel.Get<IControlPanelStore>().OpenRead();
         return await db.AccessKeys.CountAsync(k => k.Name == name, Ct);
     }
 
     private static string Name() => $"key-{Guid.NewGuid():N}";
-
-    private static IElement Field<T>(IRenderedComponent<T> component, string label)
-        where T : IComponent =>
-        component.Find($"#{component.FindAll("label").Single(l => l.TextContent == label).GetAttribute("for")}");
-
-    private static IElement Button<T>(IRenderedComponent<T> component, string text)
-        where T : IComponent => component.FindAll("button").Single(b => b.TextContent.Trim() == text);
 }
