@@ -54,6 +54,7 @@ public sealed class EveryOperationTests
         [typeof(RetireLegacyCredential)] = "function:delete",
         [typeof(RehearseLegacyCutOff)] = "function:admin",
         [typeof(RestoreLegacyCredential)] = "function:admin",
+        [typeof(SetLegacyCutOff)] = "function:admin",
         [typeof(ListInferenceUpstreams)] = "model_catalog:update",
         [typeof(SetInferenceUpstream)] = "model_catalog:update",
         [typeof(RemoveInferenceUpstream)] = "model_catalog:delete",
@@ -137,6 +138,7 @@ public sealed class EveryOperationTests
     {
         typeof(AcceptInvitation),
         typeof(FindInvitation),
+        typeof(ImportLegacyCredentials),
         typeof(ResetOwner),
         typeof(RevokeKeys),
         typeof(SetUpInstallation),
