@@ -11,6 +11,10 @@ public sealed partial class CallsCell
     [Parameter, EditorRequired]
     public required RecentCalls Recent { get; set; }
 
+    /// <summary>Whether it stands below something else in its cell; nothing is shown then when there was no call.</summary>
+    [Parameter]
+    public bool IsInline { get; set; }
+
     // A quiet hour shows as a line of one unit: it is an hour in which nothing was called, not a gap in what is known.
     private IEnumerable<(int X, int Y, int Height)> Bars
     {

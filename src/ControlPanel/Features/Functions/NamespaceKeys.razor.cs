@@ -13,11 +13,10 @@ public sealed partial class NamespaceKeys
     [
         new("Name", s_name, "name", "wrap strong"),
         new("ID", s_id),
-        new("Secret", s_secret, Class: "hide-narrow"),
+        new("Secret", s_secret),
         new("Created by", s_createdBy, "created_by", "break"),
         new("Created", s_created, "created"),
         new("Expires", s_expires, "expires"),
-        new("Calls (24 h)", s_calls),
         new("Last used", s_lastUsed, "last_used"),
         new("Status", s_state),
     ];
