@@ -16,6 +16,7 @@ internal static class ConsoleRoom
         services
             .AddScoped<Browser>()
             .AddScoped<Notices>()
+            .AddSingleton<CommandLines>()
             .AddSingleton<FunctionsExamples>()
             .AddSingleton<SpacesExamples>()
             .AddSingleton<InferenceExamples>()
