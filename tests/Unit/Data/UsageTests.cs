@@ -76,13 +76,16 @@ public sealed class UsageTests
         var (_, _, record) = await KeyAsync(store);
         var usage = store.Get<UsageRecorder>();
         using var stop = new CancellationTokenSource();
+        using var started = new CountdownEvent(3);
         var calls = Enumerable
             .Range(0, 3)
             .Select(_ =>
                 Task.Factory.StartNew(
                     () =>
                     {
-                        var made = 0L;
+                        usage.RecordUse(record, s_office, "loop");
+                        var made = 1L;
+                        started.Signal();
                         while (!stop.IsCancellationRequested)
                         {
                             usage.RecordUse(record, s_office, "loop");
@@ -97,6 +100,7 @@ public sealed class UsageTests
                 )
             )
             .ToList();
+        started.Wait(Ct);
         for (var flush = 0; flush < 80; flush++)
         {
             await usage.FlushAsync(Ct);
