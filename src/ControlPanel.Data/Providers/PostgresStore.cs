@@ -35,12 +35,12 @@ public sealed class PostgresStore : IControlPanelStore, IDisposable
         }.ToString();
         _writerOptions = new DbContextOptionsBuilder<PostgresControlPanelDb>()
             .UseNpgsql(_source)
-            .AddInterceptors(new PostgresText())
+            .AddInterceptors(new PostgresText(), new LostTransactions())
             .Options;
         _readerOptions = new DbContextOptionsBuilder<PostgresControlPanelDb>()
             .UseNpgsql(_source)
             .UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking)
-            .AddInterceptors(new PostgresText())
+            .AddInterceptors(new PostgresText(), new LostTransactions())
             .Options;
     }
 

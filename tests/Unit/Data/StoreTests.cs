@@ -245,6 +245,31 @@ public sealed class StoreTests
     }
 
     [Fact]
+    public async Task A_connection_lost_within_a_change_is_a_fault_of_the_store_whichever_command_finds_it()
+    {
+        Assert.SkipWhen(PostgresCluster.Programs is null, PostgresCluster.NotInstalled);
+        await using var store = await StartAsync(StoreKind.Postgres);
+        await using var transaction = await store.Store.BeginWriteAsync(Ct);
+        await transaction.TickAsync(Ct);
+        var backend = await transaction
+            .Db.Database.SqlQueryRaw<int>("SELECT pg_backend_pid() AS \"Value\"")
+            .SingleAsync(Ct);
+        await store.TamperAsync(db =>
+            db.Database.ExecuteSqlAsync($"SELECT pg_terminate_backend({backend}, 10000)", Ct)
+        );
+
+        // The first meets the broken connection, the others the transaction that ended with it.
+        for (var i = 0; i < 3; i++)
+        {
+            var fault = await Assert.ThrowsAnyAsync<Exception>(() => transaction.TickAsync(Ct));
+            Assert.True(StoreFaults.IsFromStore(fault), fault.ToString());
+        }
+
+        var late = await Assert.ThrowsAnyAsync<Exception>(() => transaction.CommitAsync(Ct));
+        Assert.True(StoreFaults.IsFromStore(late), late.ToString());
+    }
+
+    [Fact]
     public async Task A_full_disk_refuses_changes_and_nothing_else()
     {
         await using var store = await StartAsync(StoreKind.Sqlite);
