@@ -220,6 +220,7 @@ public sealed class ControlPanelApp : IAsyncDisposable
         services.AddAccount();
         services.AddSingleton<InvitationMail>();
         services.AddApi();
+        services.AddSingleton<UpstreamClient>();
         services.AddSingleton<ModelServers>();
         services.AddSingleton<ModelSync>();
         services.AddSingleton<BucketStores>();

@@ -11,7 +11,6 @@ internal static class GatewayRoom
     public static IServiceCollection AddGateways(this IServiceCollection services)
     {
         services.AddHttpForwarder();
-        services.AddSingleton<UpstreamClient>();
         services.AddSingleton<RunningRequests>();
         services.AddHostedService(s => s.GetRequiredService<RunningRequests>());
         services.AddSingleton<FunctionsGateway>();
@@ -22,6 +21,8 @@ internal static class GatewayRoom
         services.AddSingleton<ModelForwarder>();
         services.AddSingleton<ModelListing>();
         services.AddSingleton<InferenceGateway>();
+        services.AddSingleton<QuestionJournal>();
+        services.AddSingleton<FunctionsQuestion>();
         services.AddSingleton<InferenceQuestion>();
         services.AddSingleton<ApiQuestion>();
         services.AddSingleton<SpacesQuestion>();

@@ -7,26 +7,13 @@ using ControlPanel.Verification.SigV4;
 namespace ControlPanel.Shared;
 
 /// <summary>Asks S3 stores which buckets they have.</summary>
-public sealed partial class BucketStores(TimeProvider clock, ILogger<BucketStores> logger) : IDisposable
+public sealed partial class BucketStores(UpstreamClient upstreams, TimeProvider clock, ILogger<BucketStores> logger)
 {
     private const int MaxAnswer = 8 * 1024 * 1024;
     private const int CouldNotBeAsked = 4210;
     private const int Refused = 4211;
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
-
-    // As the gateways' own client: an answer is read, never acted upon.
-    private readonly HttpMessageInvoker _invoker = new(
-        new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false,
-            UseCookies = false,
-            UseProxy = false,
-            AutomaticDecompression = DecompressionMethods.None,
-            ConnectTimeout = s_patience,
-            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-        }
-    );
 
     /// <summary>Reads the names of a store's buckets, as its credential sees them.</summary>
     /// <returns><see langword="null"/> when it gave no list; why is logged.</returns>
@@ -51,7 +38,7 @@ public sealed partial class BucketStores(TimeProvider clock, ILogger<BucketStore
         request.Headers.TryAddWithoutValidation("x-amz-content-sha256", signature.ContentSha256);
         try
         {
-            using var response = await _invoker.SendAsync(request, both.Token);
+            using var response = await upstreams.Invoker.SendAsync(request, both.Token);
             if (response.StatusCode != HttpStatusCode.OK)
             {
                 Log.RefusedList(logger, store.Address.Authority, (int)response.StatusCode);
@@ -83,8 +70,6 @@ public sealed partial class BucketStores(TimeProvider clock, ILogger<BucketStore
             return null;
         }
     }
-
-    public void Dispose() => _invoker.Dispose();
 
     private static partial class Log
     {

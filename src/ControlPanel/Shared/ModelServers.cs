@@ -5,26 +5,13 @@ using ControlPanel.Data.Snapshots;
 namespace ControlPanel.Shared;
 
 /// <summary>Asks model servers which models they have.</summary>
-public sealed partial class ModelServers(TimeProvider clock, ILogger<ModelServers> logger) : IDisposable
+public sealed partial class ModelServers(UpstreamClient upstreams, TimeProvider clock, ILogger<ModelServers> logger)
 {
     private const int MaxAnswer = 8 * 1024 * 1024;
     private const int CouldNotBeAsked = 4200;
     private const int Refused = 4201;
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
-
-    // As the gateways' own client: an answer is read, never acted upon.
-    private readonly HttpMessageInvoker _invoker = new(
-        new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false,
-            UseCookies = false,
-            UseProxy = false,
-            AutomaticDecompression = DecompressionMethods.None,
-            ConnectTimeout = s_patience,
-            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-        }
-    );
 
     /// <summary>Reads <c>/v1/models</c> of one server.</summary>
     /// <returns><see langword="null"/> when it gave no list; why is logged.</returns>
@@ -47,7 +34,7 @@ public sealed partial class ModelServers(TimeProvider clock, ILogger<ModelServer
 
         try
         {
-            using var response = await _invoker.SendAsync(request, both.Token);
+            using var response = await upstreams.Invoker.SendAsync(request, both.Token);
             if (response.StatusCode != HttpStatusCode.OK)
             {
                 Log.RefusedList(logger, upstream.Name, (int)response.StatusCode);
@@ -84,8 +71,6 @@ public sealed partial class ModelServers(TimeProvider clock, ILogger<ModelServer
                     && id.ValueKind == JsonValueKind.String
                 )
             : [];
-
-    public void Dispose() => _invoker.Dispose();
 
     private static partial class Log
     {

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using ControlPanel.Data.Usage;
 using ControlPanel.Verification.Decisions;
 using ControlPanel.Verification.Formats;
 using ControlPanel.Verification.Keys;
@@ -11,7 +10,7 @@ namespace ControlPanel.Gateways.ForwardAuth;
 /// The scopes stand in the route, which only the proxy's own configuration can choose: a header of that meaning would
 /// reach us from clients too, through every proxy that passes headers on.
 /// </summary>
-internal sealed class ApiQuestion(Verifier verifier, UsageRecorder usage, RefusalLog refusals)
+internal sealed class ApiQuestion(Verifier verifier, QuestionJournal journal)
 {
     /// <summary>Reads the scopes of a route: <c>vpc:read</c>, several with commas, or <c>any</c> for any valid token.</summary>
     public static bool TryReadScopes(ReadOnlySpan<char> segment, [NotNullWhen(true)] out string[]? scopes)
@@ -36,63 +35,39 @@ internal sealed class ApiQuestion(Verifier verifier, UsageRecorder usage, Refusa
     /// <summary>Decides.</summary>
     /// <param name="scopes">All of them are needed.</param>
     /// <param name="team">Only tokens of this team pass; <see langword="null"/>: of any.</param>
-    /// <returns>The status, and the token when it is 200.</returns>
-    public (int Status, KeyRecord? Key) Decide(
-        HttpContext context,
-        ProxyKind kind,
-        string tail,
-        string[] scopes,
-        Guid? team
-    )
+    public QuestionAnswer Decide(HttpContext context, ProxyKind kind, string tail, string[] scopes, Guid? team)
     {
         // Whatever is asked for needs the same scopes; that the proxy says it at all shows that the route is its own.
         if (!kind.TryRead(context, tail, out var method, out _))
         {
-            return (StatusCodes.Status403Forbidden, null);
+            return QuestionAnswer.Unclear;
         }
 
         var client = kind.Client(context);
-        var decision = Verify(context, AccessRequest.Api(scopes, client));
+        Span<byte> buffer = stackalloc byte[PresentedCredential.BufferSize];
+        var lines = context.Request.Headers.Authorization;
+        var decision = verifier.Decide(
+            PresentedCredential.Parse(lines.Count, lines.Count == 1 ? lines[0] : null, buffer),
+            AccessRequest.Api(scopes, client)
+        );
         if (decision.IsAllowed && team is not null && decision.Key.TeamId != team)
         {
             // A token of another team is unknown to this one.
             decision = Decision.Deny(DenialReason.UnknownKey);
         }
 
-        var agent = context.Request.Headers.UserAgent.ToString();
-        if (decision.IsAllowed)
-        {
-            usage.RecordUse(decision.Key, client, agent);
-            return (StatusCodes.Status200OK, decision.Key);
-        }
-
-        refusals.Record(
-            new RefusedRequest(
-                context.TraceIdentifier,
+        var needed = scopes.Length == 0 ? "a token" : string.Join(", ", scopes);
+        return decision.IsAllowed
+            ? journal.Allow(context, decision.Key, client)
+            : journal.Refuse(
+                context,
                 KeyFamily.Api,
                 decision.Reason,
                 decision.Key,
-                $"{method} through {kind.Name}, which needs {(scopes.Length == 0 ? "a token" : string.Join(", ", scopes))}",
+                $"{method} through {kind.Name}, which needs {needed}",
                 client,
-                agent
-            )
-        );
-        if (decision.Key is not null)
-        {
-            usage.RecordRefusal(decision.Key);
-        }
-
-        return (PublicAnswers.For(Protocol.Rest, decision.Reason).Status, null);
-    }
-
-    private Decision Verify(HttpContext context, in AccessRequest request)
-    {
-        Span<byte> buffer = stackalloc byte[PresentedCredential.BufferSize];
-        var lines = context.Request.Headers.Authorization;
-        return verifier.Decide(
-            PresentedCredential.Parse(lines.Count, lines.Count == 1 ? lines[0] : null, buffer),
-            request
-        );
+                PublicAnswers.For(Protocol.Rest, decision.Reason).Status
+            );
     }
 
     private static bool IsScope(string text)

@@ -1,8 +1,5 @@
 using System.Net;
 using ControlPanel.Configuration;
-using ControlPanel.Data.Usage;
-using ControlPanel.Gateways.Functions;
-using ControlPanel.Verification.Decisions;
 using ControlPanel.Verification.Formats;
 using ControlPanel.Verification.Keys;
 using Microsoft.AspNetCore.Http.Features;
@@ -11,44 +8,24 @@ using Microsoft.Extensions.Options;
 namespace ControlPanel.Gateways.ForwardAuth;
 
 /// <summary>
-/// <c>/verify/functions/[{namespace}/]{nginx|caddy|traefik|envoy}</c>: answers a proxy's question whether its client may
-/// pass. With a namespace in the route only that namespace's keys pass, which is what a proxy in front of one
-/// namespace's upstream needs: <c>_</c> alone means the key's own. Only configured peers are answered (the loopback is one); the identity headers are on every 200, so that a proxy that
-/// copies them always overwrites what its client sent.
+/// <c>/verify/{functions|inference|api|spaces}/…/{nginx|caddy|traefik|envoy}</c>: answers a proxy's question whether its
+/// client may pass. Only configured peers are answered (the loopback is one); the identity headers are on every 200, so
+/// that a proxy that copies them always overwrites what its client sent.
 /// </summary>
-internal sealed class ForwardAuthEndpoint
+internal sealed class ForwardAuthEndpoint(
+    FunctionsQuestion functions,
+    InferenceQuestion inference,
+    ApiQuestion api,
+    SpacesQuestion spaces,
+    IOptions<PanelOptions> options
+)
 {
-    private const string Prefix = "/verify/functions/";
-    private const string InferencePrefix = "/verify/inference/";
-    private const string ApiPrefix = "/verify/api/";
-    private const string SpacesPrefix = "/verify/spaces/";
+    private const string Prefix = "/verify/";
 
-    private readonly Verifier _verifier;
-    private readonly UsageRecorder _usage;
-    private readonly RefusalLog _refusals;
-    private readonly InferenceQuestion _inference;
-    private readonly ApiQuestion _api;
-    private readonly SpacesQuestion _spaces;
-    private readonly System.Net.IPNetwork[] _peers;
-
-    public ForwardAuthEndpoint(
-        Verifier verifier,
-        UsageRecorder usage,
-        RefusalLog refusals,
-        InferenceQuestion inference,
-        ApiQuestion api,
-        SpacesQuestion spaces,
-        IOptions<PanelOptions> options
-    )
-    {
-        _verifier = verifier;
-        _usage = usage;
-        _refusals = refusals;
-        _inference = inference;
-        _api = api;
-        _spaces = spaces;
-        _peers = [.. options.Value.TrustedProxies.Select(System.Net.IPNetwork.Parse)];
-    }
+    private readonly System.Net.IPNetwork[] _peers =
+    [
+        .. options.Value.TrustedProxies.Select(System.Net.IPNetwork.Parse),
+    ];
 
     /// <summary>
     /// Whether the request is one for this endpoint. By the target as it was sent: behind a prefix stands what the
@@ -56,175 +33,97 @@ internal sealed class ForwardAuthEndpoint
     /// answers 200.
     /// </summary>
     public static bool IsForMe(HttpContext context) =>
-        context
-            .Features.GetRequiredFeature<IHttpRequestFeature>()
-            .RawTarget.StartsWith("/verify/", StringComparison.Ordinal)
+        RawTarget(context).StartsWith(Prefix, StringComparison.Ordinal)
         || context.Request.Path.StartsWithSegments("/verify", StringComparison.Ordinal);
 
     /// <summary>Answers.</summary>
     public Task HandleAsync(HttpContext context)
     {
-        var raw = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
-        if (raw.StartsWith(InferencePrefix, StringComparison.Ordinal))
+        var (answer, challenge) = Decide(context);
+        if (answer.Status == StatusCodes.Status200OK)
         {
-            return InferenceAsync(context, raw.AsSpan(InferencePrefix.Length));
+            Identify(context, answer.Key);
+        }
+        else if (answer.Status == StatusCodes.Status401Unauthorized)
+        {
+            context.Response.Headers.WWWAuthenticate = challenge;
         }
 
-        if (raw.StartsWith(ApiPrefix, StringComparison.Ordinal))
-        {
-            return ApiAsync(context, raw.AsSpan(ApiPrefix.Length));
-        }
-
-        if (raw.StartsWith(SpacesPrefix, StringComparison.Ordinal))
-        {
-            return SpacesAsync(context, raw.AsSpan(SpacesPrefix.Length));
-        }
-
-        if (
-            !raw.StartsWith(Prefix, StringComparison.Ordinal)
-            || KindOf(Pinned(raw.AsSpan(Prefix.Length), out var pinned), out var tail) is not { } kind
-        )
-        {
-            return AnswerAsync(context, StatusCodes.Status404NotFound);
-        }
-
-        if (!IsTrusted(context.Connection.RemoteIpAddress))
-        {
-            return AnswerAsync(context, StatusCodes.Status403Forbidden);
-        }
-
-        if (
-            !kind.TryRead(context, tail, out var method, out var target)
-            || FunctionsTarget.Parse(target) is not { } aim
-            || aim is FunctionsTarget.Ambiguous or FunctionsTarget.Unknown
-        )
-        {
-            // Not said what to verify, or said in a way that two servers read differently: never a yes.
-            return AnswerAsync(context, StatusCodes.Status403Forbidden);
-        }
-
-        if (aim is FunctionsTarget.Root or FunctionsTarget.WebAction)
-        {
-            Identify(context, key: null);
-            return AnswerAsync(context, StatusCodes.Status200OK);
-        }
-
-        var client = kind.Client(context);
-        var asked = (aim as FunctionsTarget.InNamespace)?.NamespaceId ?? pinned;
-        if (pinned is not null && asked != pinned)
-        {
-            return AnswerAsync(context, StatusCodes.Status403Forbidden);
-        }
-
-        var decision = Decide(context, AccessRequest.Functions(asked, client));
-        var agent = context.Request.Headers.UserAgent.ToString();
-        if (decision.IsAllowed)
-        {
-            _usage.RecordUse(decision.Key, client, agent);
-            Identify(context, decision.Key);
-            return AnswerAsync(context, StatusCodes.Status200OK);
-        }
-
-        _refusals.Record(
-            new RefusedRequest(
-                context.TraceIdentifier,
-                KeyFamily.Functions,
-                decision.Reason,
-                decision.Key,
-                $"{method} in {asked ?? "_"} through {kind.Name}",
-                client,
-                agent
-            )
-        );
-        if (decision.Key is not null)
-        {
-            _usage.RecordRefusal(decision.Key);
-        }
-
-        var status = PublicAnswers.For(Protocol.OpenWhisk, decision.Reason).Status;
-        if (status == StatusCodes.Status401Unauthorized)
-        {
-            context.Response.Headers.WWWAuthenticate = "Basic realm=\"OpenWhisk secure realm\"";
-        }
-
-        return AnswerAsync(context, status);
+        context.Response.StatusCode = answer.Status;
+        context.Response.ContentLength = 0;
+        return Task.CompletedTask;
     }
 
-    private Task ApiAsync(HttpContext context, ReadOnlySpan<char> rest)
+    private (QuestionAnswer Answer, string Challenge) Decide(HttpContext context)
     {
-        rest = Team(rest, out var team);
-        var slash = rest.IndexOf('/');
-        if (
-            slash < 0
-            || !ApiQuestion.TryReadScopes(rest[..slash], out var scopes)
-            || KindOf(rest[(slash + 1)..], out var tail) is not { } kind
-        )
+        var rest = RawTarget(context).AsSpan();
+        if (Take(ref rest, "/verify/functions/"))
         {
-            return AnswerAsync(context, StatusCodes.Status404NotFound);
+            rest = Pinned(rest, out var pinned);
+            return (
+                Ask(context, rest, (kind, tail) => functions.Decide(context, kind, tail, pinned)),
+                "Basic realm=\"OpenWhisk secure realm\""
+            );
         }
 
-        if (!IsTrusted(context.Connection.RemoteIpAddress))
+        if (Take(ref rest, "/verify/inference/"))
         {
-            return AnswerAsync(context, StatusCodes.Status403Forbidden);
+            rest = Team(rest, out var team);
+            return (
+                Ask(context, rest, (kind, tail) => inference.Decide(context, kind, tail, team)),
+                "Bearer realm=\"inference\""
+            );
         }
 
-        var (status, key) = _api.Decide(context, kind, tail, scopes, team);
-        if (key is not null)
+        if (Take(ref rest, "/verify/spaces/"))
         {
-            Identify(context, key);
-        }
-        else if (status == StatusCodes.Status401Unauthorized)
-        {
-            context.Response.Headers.WWWAuthenticate = "Bearer realm=\"api\"";
+            rest = Team(rest, out var team);
+            // S3 has no challenge: its refusals are 403.
+            return (Ask(context, rest, (kind, tail) => spaces.Decide(context, kind, tail, team)), "");
         }
 
-        return AnswerAsync(context, status);
+        if (Take(ref rest, "/verify/api/"))
+        {
+            rest = Team(rest, out var team);
+            var slash = rest.IndexOf('/');
+            if (slash >= 0 && ApiQuestion.TryReadScopes(rest[..slash], out var scopes))
+            {
+                return (
+                    Ask(context, rest[(slash + 1)..], (kind, tail) => api.Decide(context, kind, tail, scopes, team)),
+                    "Bearer realm=\"api\""
+                );
+            }
+        }
+
+        return (new QuestionAnswer(StatusCodes.Status404NotFound), "");
     }
 
-    private Task InferenceAsync(HttpContext context, ReadOnlySpan<char> rest)
+    private QuestionAnswer Ask(
+        HttpContext context,
+        ReadOnlySpan<char> rest,
+        Func<ProxyKind, string, QuestionAnswer> decide
+    )
     {
-        if (KindOf(Team(rest, out var team), out var tail) is not { } kind)
+        if (KindOf(rest, out var tail) is not { } kind)
         {
-            return AnswerAsync(context, StatusCodes.Status404NotFound);
+            return new QuestionAnswer(StatusCodes.Status404NotFound);
         }
 
-        if (!IsTrusted(context.Connection.RemoteIpAddress))
-        {
-            return AnswerAsync(context, StatusCodes.Status403Forbidden);
-        }
-
-        var (status, key) = _inference.Decide(context, kind, tail, team);
-        if (key is not null)
-        {
-            Identify(context, key);
-        }
-        else if (status == StatusCodes.Status401Unauthorized)
-        {
-            context.Response.Headers.WWWAuthenticate = "Bearer realm=\"inference\"";
-        }
-
-        return AnswerAsync(context, status);
+        return IsTrusted(context.Connection.RemoteIpAddress) ? decide(kind, tail) : QuestionAnswer.Unclear;
     }
 
-    private Task SpacesAsync(HttpContext context, ReadOnlySpan<char> rest)
+    private static string RawTarget(HttpContext context) =>
+        context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+
+    private static bool Take(ref ReadOnlySpan<char> rest, string prefix)
     {
-        if (KindOf(Team(rest, out var team), out var tail) is not { } kind)
+        if (!rest.StartsWith(prefix, StringComparison.Ordinal))
         {
-            return AnswerAsync(context, StatusCodes.Status404NotFound);
+            return false;
         }
 
-        if (!IsTrusted(context.Connection.RemoteIpAddress))
-        {
-            return AnswerAsync(context, StatusCodes.Status403Forbidden);
-        }
-
-        var (status, key) = _spaces.Decide(context, kind, tail, team);
-        if (key is not null)
-        {
-            Identify(context, key);
-        }
-
-        return AnswerAsync(context, status);
+        rest = rest[prefix.Length..];
+        return true;
     }
 
     private static ReadOnlySpan<char> Team(ReadOnlySpan<char> rest, out Guid? team)
@@ -261,16 +160,6 @@ internal sealed class ForwardAuthEndpoint
         return null;
     }
 
-    private Decision Decide(HttpContext context, in AccessRequest request)
-    {
-        Span<byte> buffer = stackalloc byte[PresentedCredential.BufferSize];
-        var lines = context.Request.Headers.Authorization;
-        return _verifier.Decide(
-            PresentedCredential.Parse(lines.Count, lines.Count == 1 ? lines[0] : null, buffer),
-            request
-        );
-    }
-
     private bool IsTrusted(IPAddress? peer)
     {
         if (peer is null)
@@ -298,11 +187,4 @@ internal sealed class ForwardAuthEndpoint
 
     private static string FunctionsIdOf(KeyRecord key) =>
         key.IsLegacy ? "legacy" : FunctionsKeyFormat.Format(key.LookupId);
-
-    private static Task AnswerAsync(HttpContext context, int status)
-    {
-        context.Response.StatusCode = status;
-        context.Response.ContentLength = 0;
-        return Task.CompletedTask;
-    }
 }

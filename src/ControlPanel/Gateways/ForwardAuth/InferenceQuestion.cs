@@ -1,5 +1,4 @@
 using ControlPanel.Configuration;
-using ControlPanel.Data.Usage;
 using ControlPanel.Gateways.Inference;
 using ControlPanel.Verification.Decisions;
 using ControlPanel.Verification.Formats;
@@ -13,24 +12,18 @@ namespace ControlPanel.Gateways.ForwardAuth;
 /// asks without the body, so the model is not seen: keys that are limited to models are refused here whatever they ask,
 /// and the list of models is not filtered. The gateway does both.
 /// </summary>
-internal sealed class InferenceQuestion(
-    Verifier verifier,
-    UsageRecorder usage,
-    RefusalLog refusals,
-    IOptions<PanelOptions> options
-)
+internal sealed class InferenceQuestion(Verifier verifier, QuestionJournal journal, IOptions<PanelOptions> options)
 {
     /// <summary>Decides.</summary>
     /// <param name="team">Only keys of this team pass; <see langword="null"/>: of any.</param>
-    /// <returns>The status, and the key when it is 200.</returns>
-    public (int Status, KeyRecord? Key) Decide(HttpContext context, ProxyKind kind, string tail, Guid? team)
+    public QuestionAnswer Decide(HttpContext context, ProxyKind kind, string tail, Guid? team)
     {
         if (
             !kind.TryRead(context, tail, out var method, out var target)
             || EndpointOf(InferenceTarget.Parse(method, target)) is not { } endpoint
         )
         {
-            return (StatusCodes.Status403Forbidden, null);
+            return QuestionAnswer.Unclear;
         }
 
         var client = kind.Client(context);
@@ -45,30 +38,17 @@ internal sealed class InferenceQuestion(
             decision = Decision.Deny(DenialReason.UnknownKey);
         }
 
-        var agent = context.Request.Headers.UserAgent.ToString();
-        if (decision.IsAllowed)
-        {
-            usage.RecordUse(decision.Key, client, agent);
-            return (StatusCodes.Status200OK, decision.Key);
-        }
-
-        refusals.Record(
-            new RefusedRequest(
-                context.TraceIdentifier,
+        return decision.IsAllowed
+            ? journal.Allow(context, decision.Key, client)
+            : journal.Refuse(
+                context,
                 KeyFamily.Inference,
                 decision.Reason,
                 decision.Key,
                 $"{method} through {kind.Name}, which does not show the body",
                 client,
-                agent
-            )
-        );
-        if (decision.Key is not null)
-        {
-            usage.RecordRefusal(decision.Key);
-        }
-
-        return (PublicAnswers.For(Protocol.OpenAi, decision.Reason).Status, null);
+                PublicAnswers.For(Protocol.OpenAi, decision.Reason).Status
+            );
     }
 
     private InferenceEndpoint? EndpointOf(InferenceTarget target) =>

@@ -1,6 +1,5 @@
 using System.Net;
 using ControlPanel.Data.Snapshots;
-using ControlPanel.Data.Usage;
 using ControlPanel.Gateways.Spaces;
 using ControlPanel.Verification.Decisions;
 using ControlPanel.Verification.Keys;
@@ -15,20 +14,14 @@ namespace ControlPanel.Gateways.ForwardAuth;
 /// chunk signatures, trailers and form uploads are not. What only the gateway can answer (the filtered list of buckets,
 /// a form) is refused here.
 /// </summary>
-internal sealed class SpacesQuestion(
-    SpacesGateway gateway,
-    ISpacesDirectory directory,
-    UsageRecorder usage,
-    RefusalLog refusals
-)
+internal sealed class SpacesQuestion(SpacesGateway gateway, ISpacesDirectory directory, QuestionJournal journal)
 {
     /// <summary>Decides.</summary>
     /// <param name="team">
     /// Only keys of this team pass; <see langword="null"/>: of any, but only to buckets that the panel knows as theirs,
     /// because nothing else says whose store the proxy stands in front of.
     /// </param>
-    /// <returns>The status, and the key when it is 200.</returns>
-    public (int Status, KeyRecord? Key) Decide(HttpContext context, ProxyKind kind, string tail, Guid? team)
+    public QuestionAnswer Decide(HttpContext context, ProxyKind kind, string tail, Guid? team)
     {
         if (
             !kind.TryRead(context, tail, out var method, out var target)
@@ -37,7 +30,7 @@ internal sealed class SpacesQuestion(
             || RequestGuards.HasDoubtfulFraming(context.Request)
         )
         {
-            return (StatusCodes.Status403Forbidden, null);
+            return QuestionAnswer.Unclear;
         }
 
         var client = kind.Client(context);
@@ -85,8 +78,7 @@ internal sealed class SpacesQuestion(
             return Refuse(context, kind, client, DenialReason.BucketNotGranted, key, Asked(finding, method));
         }
 
-        usage.RecordUse(key, client, context.Request.Headers.UserAgent);
-        return (StatusCodes.Status200OK, key);
+        return journal.Allow(context, key, client);
     }
 
     private bool IsWithin(Guid? team, KeyRecord key, string bucket) =>
@@ -121,39 +113,25 @@ internal sealed class SpacesQuestion(
         return new S3RequestHead(method, target, headers.ToArray());
     }
 
-    private (int Status, KeyRecord? Key) Refuse(
+    private QuestionAnswer Refuse(
         HttpContext context,
         ProxyKind kind,
         IPAddress? client,
         DenialReason reason,
         KeyRecord? key,
         string asked
-    )
-    {
-        refusals.Record(
-            new RefusedRequest(
-                context.TraceIdentifier,
-                KeyFamily.Spaces,
-                reason,
-                key,
-                $"{asked} through {kind.Name}",
-                client,
-                context.Request.Headers.UserAgent
-            )
-        );
-        if (key is not null)
-        {
-            usage.RecordRefusal(key);
-        }
-
-        // Proxies relay 403 and turn most other statuses of a refusal into their own failure.
-        return (
+    ) =>
+        journal.Refuse(
+            context,
+            KeyFamily.Spaces,
+            reason,
+            key,
+            $"{asked} through {kind.Name}",
+            client,
             reason is DenialReason.CannotVerify
                 ? StatusCodes.Status503ServiceUnavailable
-                : StatusCodes.Status403Forbidden,
-            null
+                : StatusCodes.Status403Forbidden
         );
-    }
 
     // Never the query, which may hold a signature.
     private static string Asked(in SpacesFinding finding, string method) =>

@@ -1,5 +1,6 @@
 using ControlPanel.Data.Snapshots;
 using ControlPanel.Data.Usage;
+using ControlPanel.Shared;
 using ControlPanel.Verification.Decisions;
 using ControlPanel.Verification.Formats;
 using ControlPanel.Verification.Keys;

@@ -1,4 +1,5 @@
 using ControlPanel.Data.Snapshots;
+using ControlPanel.Shared;
 using ControlPanel.Verification.S3;
 using ControlPanel.Verification.SigV4;
 using Microsoft.AspNetCore.Http.Features;

@@ -1,13 +1,13 @@
 using System.Net;
 using System.Text;
 
-namespace ControlPanel.Gateways;
+namespace ControlPanel.Shared;
 
 /// <summary>
 /// The one client to upstreams: no redirects, no cookies, no environment proxy, no decompression. An upstream's answer is
 /// passed on, never acted upon.
 /// </summary>
-internal sealed class UpstreamClient : IDisposable
+public sealed class UpstreamClient : IDisposable
 {
     private readonly HttpMessageInvoker _invoker = new(
         new SocketsHttpHandler
@@ -27,6 +27,7 @@ internal sealed class UpstreamClient : IDisposable
         }
     );
 
+    /// <summary>For requests as they are; whoever sends sets the limits of time and size.</summary>
     public HttpMessageInvoker Invoker => _invoker;
 
     public void Dispose() => _invoker.Dispose();
