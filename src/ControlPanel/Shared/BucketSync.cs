@@ -34,23 +34,13 @@ public sealed class BucketSync(
             return Refusal.Rule("Upstream", "No S3 store is set up yet.");
         }
 
-        var known = new HashSet<string>(StringComparer.Ordinal);
-        for (var skip = 0; ; )
+        var have = await WholeList.ReadAsync(page => buckets.ExecuteAsync(actor, page, ct));
+        if (!have.IsDone)
         {
-            var page = await buckets.ExecuteAsync(actor, new PageRequest(skip, Take: 200), ct);
-            if (!page.IsDone)
-            {
-                return page.Refusal;
-            }
-
-            known.UnionWith(page.Value.Items.Select(b => b.Name));
-            skip += page.Value.Items.Count;
-            if (page.Value.Items.Count == 0 || skip >= page.Value.Total)
-            {
-                break;
-            }
+            return have.Refusal;
         }
 
+        var known = have.Value.Select(b => b.Name).ToHashSet(StringComparer.Ordinal);
         return await stores.ListAsync(store, ct) is { } listed
             ? Outcome.Of<IReadOnlyList<string>>([
                 .. listed

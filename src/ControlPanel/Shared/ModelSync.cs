@@ -35,23 +35,13 @@ public sealed class ModelSync(
             return Refusal.Rule("Upstream", "No model server is set up yet.");
         }
 
-        var known = new HashSet<string>(StringComparer.Ordinal);
-        for (var skip = 0; ; )
+        var have = await WholeList.ReadAsync(page => models.ExecuteAsync(actor, page, ct));
+        if (!have.IsDone)
         {
-            var page = await models.ExecuteAsync(actor, new PageRequest(skip, Take: 200), ct);
-            if (!page.IsDone)
-            {
-                return page.Refusal;
-            }
-
-            known.UnionWith(page.Value.Items.Select(m => m.ModelId));
-            skip += page.Value.Items.Count;
-            if (page.Value.Items.Count == 0 || skip >= page.Value.Total)
-            {
-                break;
-            }
+            return have.Refusal;
         }
 
+        var known = have.Value.Select(m => m.ModelId).ToHashSet(StringComparer.Ordinal);
         var found = new Dictionary<string, ModelInput>(StringComparer.Ordinal);
         var answered = false;
         foreach (var upstream in routes.All)

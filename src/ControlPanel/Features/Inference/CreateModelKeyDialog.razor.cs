@@ -81,16 +81,15 @@ public sealed partial class CreateModelKeyDialog
 
         var actor = await Actor.GetActorAsync();
         var models = await WholeList.ReadAsync(p => Models.ExecuteAsync(actor, p, CancellationToken.None));
+        var vpcs = await WholeList.ReadAsync(p => Vpcs.ExecuteAsync(actor, p, CancellationToken.None));
         _vpcs =
         [
-            .. (await WholeList.ReadAsync(p => Vpcs.ExecuteAsync(actor, p, CancellationToken.None))).Select(
-                v => new Choice(v.Id.ToString(), $"{v.Name} ({string.Join(", ", v.Ranges)})")
-            ),
+            .. (vpcs.Value ?? []).Select(v => new Choice(v.Id.ToString(), $"{v.Name} ({string.Join(", ", v.Ranges)})")),
         ];
+        _models = models.Value ?? [];
         // What left the catalogue cannot be chosen again, and no box is there to take it back.
-        _left = [.. _chosen.Except(models.Select(m => m.ModelId), StringComparer.Ordinal)];
+        _left = [.. _chosen.Except(_models.Select(m => m.ModelId), StringComparer.Ordinal)];
         _chosen.ExceptWith(_left);
-        _models = models;
     }
 
     private void Tick(string model, bool ticked)

@@ -52,7 +52,10 @@ public sealed partial class GrantPicker
         // A bucket that was granted stays in the list, so that its grant can be taken back.
         _buckets =
         [
-            .. buckets.Select(b => b.Name).Union(Grants.Keys, StringComparer.Ordinal).Order(StringComparer.Ordinal),
+            .. (buckets.Value ?? [])
+                .Select(b => b.Name)
+                .Union(Grants.Keys, StringComparer.Ordinal)
+                .Order(StringComparer.Ordinal),
         ];
     }
 
