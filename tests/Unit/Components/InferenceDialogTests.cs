@@ -47,6 +47,34 @@ public sealed class InferenceDialogTests(TestPanel panel) : PanelComponentTest(p
     }
 
     [Fact]
+    public async Task What_stays_ticked_of_the_servers_new_models_is_added()
+    {
+        await SignInAsync("olivia@demo.test");
+        await using var server = await RecordingModelServer.StartAsync();
+        server.Models = """{"data":[{"id":"sync-one"},{"id":"sync-two"},{"id":"sync-three"}]}""";
+        await Panel.UseUpstreamAsync(server.Address);
+        int? added = null;
+        var dialog = Render<SyncDialog>(p => p.Add(d => d.OnAdded, n => added = n));
+        await dialog.WaitForElementAsync("[aria-label='Models to add']");
+        Assert.Equal(["sync-one", "sync-three", "sync-two"], Texts(dialog, ".picker-row label span"));
+        Assert.False(Button(dialog, "Add 3 models").HasAttribute("disabled"));
+
+        await Choice(dialog, "sync-two").ChangeAsync(false);
+        await Choice(dialog, "sync-three").ChangeAsync(false);
+        await Choice(dialog, "sync-one").ChangeAsync(false);
+        Assert.True(Button(dialog, "Add 0 models").HasAttribute("disabled"));
+        await Choice(dialog, "sync-one").ChangeAsync(true);
+        Assert.NotNull(Button(dialog, "Add 1 model"));
+        await dialog.Find("form").SubmitAsync();
+
+        Assert.Equal(1, added);
+        var again = Render<SyncDialog>();
+        await again.WaitForElementAsync("[aria-label='Models to add']");
+        Assert.Equal(["sync-three", "sync-two"], Texts(again, ".picker-row label span"));
+        await Panel.RemoveUpstreamsAsync();
+    }
+
+    [Fact]
     public async Task Batch_belongs_to_all_models_and_a_network_must_be_chosen()
     {
         await SignInAsync("olivia@demo.test");

@@ -37,6 +37,29 @@ public sealed class SpacesDialogTests(TestPanel panel) : PanelComponentTest(pane
     }
 
     [Fact]
+    public async Task Buckets_that_the_store_has_and_the_panel_lacks_are_added_with_a_region()
+    {
+        var owner = await SignInAsync("olivia@demo.test");
+        Assert.True((await Panel.Get<RemoveBucket>().ExecuteAsync(owner, "marketing-materials", Ct)).IsDone);
+        int? added = null;
+        var dialog = Render<ReadBucketsDialog>(p => p.Add(d => d.OnAdded, n => added = n));
+        await dialog.WaitForElementAsync("[aria-label='Buckets to add']");
+        Assert.Equal(["marketing-materials"], Texts(dialog, ".picker-row label span"));
+
+        await dialog.Find("form").SubmitAsync();
+        Assert.Null(added);
+        Assert.Equal("true", Field(dialog, "Region").GetAttribute("aria-invalid"));
+
+        await Field(dialog, "Region").ChangeAsync("nyc3");
+        await dialog.Find("form").SubmitAsync();
+        Assert.Equal(1, added);
+        var again = Render<ReadBucketsDialog>();
+        await again.WaitForAssertionAsync(() =>
+            Assert.Contains("The panel has every bucket that the store lists.", again.Markup, Ordinal)
+        );
+    }
+
+    [Fact]
     public async Task Full_access_is_warned_of_and_takes_no_buckets_along()
     {
         await SignInAsync("olivia@demo.test");

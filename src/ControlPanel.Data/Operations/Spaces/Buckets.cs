@@ -140,7 +140,7 @@ public sealed class AddBuckets(OperationRunner runner, IOptions<SpacesLimits> li
         );
 }
 
-/// <summary>Takes a bucket out of the panel. Its objects stay in the store behind; keys lose their grants on it.</summary>
+/// <summary>Takes a bucket out of the panel. Its objects stay in the store behind.</summary>
 public sealed class RemoveBucket(OperationRunner runner)
 {
     /// <summary>Needs <c>spaces:delete</c>. Refused while keys are granted on it, so that nothing breaks unannounced.</summary>
