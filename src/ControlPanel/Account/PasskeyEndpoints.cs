@@ -1,6 +1,7 @@
 using ControlPanel.Data.Model;
 using ControlPanel.Data.Operations;
 using ControlPanel.Data.Operations.Sessions;
+using ControlPanel.Data.Operations.Teams;
 using ControlPanel.Shared;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Identity;
@@ -16,6 +17,7 @@ internal static class PasskeyEndpoints
     public static void MapPasskeys(this IEndpointRouteBuilder endpoints)
     {
         endpoints.MapPost("/account/passkeys/make", MakeAsync).RequireAuthorization();
+        endpoints.MapPost("/account/passkeys/join", JoinAsync).AllowAnonymous();
         endpoints.MapPost("/account/passkeys/use", UseAsync).AllowAnonymous();
         endpoints.MapPost("/account/passkeys/confirm", ConfirmAsync).RequireAuthorization();
     }
@@ -35,6 +37,36 @@ internal static class PasskeyEndpoints
         await antiforgery.IsRequestValidAsync(http) && await people.GetUserAsync(http.User) is { } person
             ? Json(await ceremonies.AskToMakeAsync(person))
             : Results.BadRequest();
+
+    // Only for whoever holds the code of an open invitation to an address without an account.
+    private static async Task<IResult> JoinAsync(
+        HttpContext http,
+        IAntiforgery antiforgery,
+        PasskeyCeremonies ceremonies,
+        PendingInvitation pending,
+        FindInvitation find
+    )
+    {
+        if (!await antiforgery.IsRequestValidAsync(http) || SignedIn.From(http.User) is not null)
+        {
+            return Results.BadRequest();
+        }
+
+        var offer = await find.ExecuteAsync(
+            new Actor(Guid.Empty, Guid.Empty, Door.Panel),
+            pending.Read(http),
+            http.RequestAborted
+        );
+        if (!offer.IsDone || offer.Value.IsKnown)
+        {
+            return Results.BadRequest();
+        }
+
+        var form = await http.Request.ReadFormAsync(http.RequestAborted);
+        // What the authenticator shows; the operation reads the name by the rules when it comes to that.
+        var name = form["name"].ToString() is { Length: > 0 and <= Names.MaxLength } typed ? typed : offer.Value.Email;
+        return Json(await ceremonies.AskToMakeFirstAsync(offer.Value.Email, name));
+    }
 
     private static async Task<IResult> UseAsync(
         HttpContext http,

@@ -13,6 +13,7 @@ public sealed partial class StepUpDialog
     private Refusal? _answered;
     private string? _proof;
     private string? _error;
+    private bool _hasPassword = true;
     private bool _hasCodes;
     private bool _hasPasskeys;
     private bool _byCode;
@@ -44,6 +45,14 @@ public sealed partial class StepUpDialog
     // Each refusal is asked about once: cancelling leaves the form, trying again makes a new one.
     private bool IsOpen => Refusal is Refusal.StepUpNeeded && !ReferenceEquals(Refusal, _answered);
 
+    // Somebody without password and authenticator app has nothing to type.
+    private bool HasField => _hasPassword || _hasCodes;
+
+    private string Asked =>
+        !HasField ? "passkey"
+        : _byCode ? "authentication code"
+        : "password";
+
     protected override async Task OnParametersSetAsync()
     {
         if (IsOpen)
@@ -51,6 +60,8 @@ public sealed partial class StepUpDialog
             var actor = await Actor.GetActorAsync();
             var state = await GetTwoFactor.ExecuteAsync(actor, CancellationToken.None);
             _hasCodes = state.Value is { IsOn: true };
+            _hasPassword = state.Value is not { HasPassword: false };
+            _byCode = _hasCodes && (_byCode || !_hasPassword);
             _hasPasskeys = (await ListPasskeys.ExecuteAsync(actor, CancellationToken.None)).Value is { Count: > 0 };
         }
     }
@@ -95,7 +106,7 @@ public sealed partial class StepUpDialog
 
     private async Task ConfirmAsync()
     {
-        if (_busy)
+        if (_busy || !HasField)
         {
             return;
         }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using ControlPanel.Tests.E2E.Support;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
@@ -114,42 +113,5 @@ public sealed class PasskeyTests(Stage stage)
             await page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= window.innerWidth"),
             $"{where} scrolls sideways"
         );
-    }
-
-    /// <summary>A device that keeps passkeys and asks its person, inside the browser.</summary>
-    private sealed class VirtualDevice(ICDPSession session, string id)
-    {
-        public static async Task<VirtualDevice> AddAsync(IPage page)
-        {
-            var session = await page.Context.NewCDPSessionAsync(page);
-            await session.SendAsync("WebAuthn.enable");
-            var added = await session.SendAsync(
-                "WebAuthn.addVirtualAuthenticator",
-                new Dictionary<string, object>
-                {
-                    ["options"] = new Dictionary<string, object>
-                    {
-                        ["protocol"] = "ctap2",
-                        ["transport"] = "internal",
-                        ["hasResidentKey"] = true,
-                        ["hasUserVerification"] = true,
-                        ["isUserVerified"] = true,
-                        ["automaticPresenceSimulation"] = true,
-                    },
-                }
-            );
-            return new VirtualDevice(session, added!.Value.GetProperty("authenticatorId").GetString()!);
-        }
-
-        /// <summary>The person's finger is not the right one.</summary>
-        public Task<JsonElement?> RefuseAsync() => SetAsync(verified: false);
-
-        public Task<JsonElement?> AllowAsync() => SetAsync(verified: true);
-
-        private Task<JsonElement?> SetAsync(bool verified) =>
-            session.SendAsync(
-                "WebAuthn.setUserVerified",
-                new Dictionary<string, object> { ["authenticatorId"] = id, ["isUserVerified"] = verified }
-            );
     }
 }

@@ -7,19 +7,25 @@ namespace ControlPanel.Data.Operations.Sessions;
 /// <summary>A person's old and new password.</summary>
 public sealed record PasswordChange(string? Current, string? New);
 
-/// <summary>Changes the person's own password. Every other session of theirs ends with it.</summary>
-public sealed class ChangePassword(OwnAccountRunner runner, IControlPanelStore store, ISecretSource random)
+/// <summary>Changes the person's own password, or sets the first one. Every other session of theirs ends with it.</summary>
+public sealed class ChangePassword(
+    OwnAccountRunner runner,
+    IControlPanelStore store,
+    SessionRules rules,
+    ISecretSource random
+)
 {
     /// <summary>
-    /// Needs the current password. Refuses one that breaks <see cref="PasswordRules"/>, and one that was changed by
-    /// somebody else meanwhile.
+    /// Needs the current password; of somebody who has none, a session whose proof is not too old. Refuses one that breaks
+    /// <see cref="PasswordRules"/>, and one that was changed by somebody else meanwhile.
     /// </summary>
     public async Task<Outcome<Done>> ExecuteAsync(Actor actor, PasswordChange input, CancellationToken ct)
     {
         // Hashing is slow on purpose: it happens outside the transaction, which holds the only writer.
         await using var db = store.OpenRead();
         var person = await db.Users.SingleOrDefaultAsync(u => u.Id == actor.UserId, ct);
-        if (!Passwords.Verify(person, input.Current ?? ""))
+        var isFirst = person is { PasswordHash: null } && actor.SessionId is not null;
+        if (!isFirst && !Passwords.Verify(person, input.Current ?? ""))
         {
             return Refusal.Rule(nameof(input.Current), "This is not your current password.");
         }
@@ -36,6 +42,11 @@ public sealed class ChangePassword(OwnAccountRunner runner, IControlPanelStore s
             actor,
             async context =>
             {
+                if (isFirst && await context.MustConfirmAsync(rules, ct))
+                {
+                    return new Refusal.StepUpNeeded();
+                }
+
                 var changed = await context
                     .Db.Users.Where(u => u.Id == actor.UserId && u.PasswordHash == before)
                     .ExecuteUpdateAsync(
@@ -48,7 +59,13 @@ public sealed class ChangePassword(OwnAccountRunner runner, IControlPanelStore s
                 }
 
                 var ended = await context.EndSessionsAsync(actor.UserId, actor.SessionId, ct);
-                context.Audit("password.change", "person", actor.UserId.ToString(), person.Email ?? "", new { ended });
+                context.Audit(
+                    isFirst ? "password.set" : "password.change",
+                    "person",
+                    actor.UserId.ToString(),
+                    person.Email ?? "",
+                    new { ended }
+                );
                 return default(Done);
             },
             ct

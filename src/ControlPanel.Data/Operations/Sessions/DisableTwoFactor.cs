@@ -5,12 +5,21 @@ using Microsoft.EntityFrameworkCore;
 namespace ControlPanel.Data.Operations.Sessions;
 
 /// <summary>Turns the person's second factor off. Every other session of theirs ends with it.</summary>
-public sealed class DisableTwoFactor(OwnAccountRunner runner, IControlPanelStore store, ISecretSource random)
+public sealed class DisableTwoFactor(
+    OwnAccountRunner runner,
+    IControlPanelStore store,
+    SessionRules rules,
+    ISecretSource random
+)
 {
-    /// <summary>Needs the password. Refused while a team of theirs requires a second factor.</summary>
+    /// <summary>
+    /// Needs the password; of somebody who has none, a session whose proof is not too old. Refused while a team of theirs
+    /// requires a second factor.
+    /// </summary>
     public async Task<Outcome<Done>> ExecuteAsync(Actor actor, string? password, CancellationToken ct)
     {
-        if (await store.RefusePasswordAsync(actor, password, ct) is { } refusal)
+        var hasPassword = await store.HasPasswordAsync(actor, ct);
+        if (hasPassword && await store.RefusePasswordAsync(actor, password, ct) is { } refusal)
         {
             return refusal;
         }
@@ -19,6 +28,11 @@ public sealed class DisableTwoFactor(OwnAccountRunner runner, IControlPanelStore
             actor,
             async context =>
             {
+                if (!hasPassword && (actor.SessionId is null || await context.MustConfirmAsync(rules, ct)))
+                {
+                    return new Refusal.StepUpNeeded();
+                }
+
                 if (await context.Db.RequiringTeamsAsync(actor.UserId, ct) is { Count: > 0 } teams)
                 {
                     return new Refusal.Conflict(
@@ -47,12 +61,20 @@ public sealed class DisableTwoFactor(OwnAccountRunner runner, IControlPanelStore
 }
 
 /// <summary>Makes new recovery codes; the old ones are worth nothing from then on.</summary>
-public sealed class RenewRecoveryCodes(OwnAccountRunner runner, IControlPanelStore store, ISecretSource random)
+public sealed class RenewRecoveryCodes(
+    OwnAccountRunner runner,
+    IControlPanelStore store,
+    SessionRules rules,
+    ISecretSource random
+)
 {
-    /// <summary>Needs the password. Missing without a second factor.</summary>
+    /// <summary>
+    /// Needs the password; of somebody who has none, a session whose proof is not too old. Missing without a second factor.
+    /// </summary>
     public async Task<Outcome<IReadOnlyList<Secret>>> ExecuteAsync(Actor actor, string? password, CancellationToken ct)
     {
-        if (await store.RefusePasswordAsync(actor, password, ct) is { } refusal)
+        var hasPassword = await store.HasPasswordAsync(actor, ct);
+        if (hasPassword && await store.RefusePasswordAsync(actor, password, ct) is { } refusal)
         {
             return refusal;
         }
@@ -61,6 +83,11 @@ public sealed class RenewRecoveryCodes(OwnAccountRunner runner, IControlPanelSto
             actor,
             async context =>
             {
+                if (!hasPassword && (actor.SessionId is null || await context.MustConfirmAsync(rules, ct)))
+                {
+                    return new Refusal.StepUpNeeded();
+                }
+
                 if (!await context.Db.Users.AnyAsync(u => u.Id == actor.UserId && u.TwoFactorEnabled, ct))
                 {
                     return new Refusal.Missing("second factor");
@@ -90,5 +117,12 @@ internal static class PasswordChecks
         return Passwords.Verify(person, password ?? "") && actor.SessionId is not null
             ? null
             : Refusal.Rule("Password", "This is not your password.");
+    }
+
+    /// <summary>Whether a password proves who they are; nobody's answer is yes, so that it is asked for.</summary>
+    public static async Task<bool> HasPasswordAsync(this IControlPanelStore store, Actor actor, CancellationToken ct)
+    {
+        await using var db = store.OpenRead();
+        return !await db.Users.AnyAsync(u => u.Id == actor.UserId && u.PasswordHash == null, ct);
     }
 }

@@ -2,15 +2,17 @@ using Microsoft.EntityFrameworkCore;
 
 namespace ControlPanel.Data.Operations.Sessions;
 
-/// <summary>A person's second factor.</summary>
+/// <summary>A person's second factor, and what else proves who they are.</summary>
 /// <param name="RecoveryCodesLeft">Those not used yet.</param>
 /// <param name="RequiredBy">The teams that do not let them in without it, by name.</param>
 /// <param name="MustConfirm">Whether the session is too old to set it up without proving again who they are.</param>
+/// <param name="HasPassword">Without one they sign in and confirm by passkey.</param>
 public sealed record TwoFactorState(
     bool IsOn,
     int RecoveryCodesLeft,
     IReadOnlyList<string> RequiredBy,
-    bool MustConfirm
+    bool MustConfirm,
+    bool HasPassword = true
 );
 
 /// <summary>Says how the signed-in person's second factor stands.</summary>
@@ -27,7 +29,8 @@ public sealed class GetTwoFactor(OwnAccountRunner runner, SessionRules options)
                     await db.Users.Where(u => u.Id == actor.UserId).Select(u => u.TwoFactorEnabled).SingleAsync(ct),
                     await db.RecoveryCodes.CountAsync(c => c.UserId == actor.UserId && c.UsedAt == null, ct),
                     await db.RequiringTeamsAsync(actor.UserId, ct),
-                    await context.MustConfirmAsync(options, ct)
+                    await context.MustConfirmAsync(options, ct),
+                    await db.Users.AnyAsync(u => u.Id == actor.UserId && u.PasswordHash != null, ct)
                 );
             },
             ct

@@ -1,3 +1,4 @@
+using ControlPanel.Data.Operations.Teams;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 
@@ -79,26 +80,7 @@ public sealed class AddPasskey(OwnAccountRunner runner, SessionRules rules)
                     return new Refusal.Conflict("Name", "This passkey is registered already.");
                 }
 
-                db.UserPasskeys.Add(
-                    new IdentityUserPasskey<Guid>
-                    {
-                        UserId = actor.UserId,
-                        CredentialId = passkey.CredentialId,
-                        Data = new IdentityPasskeyData
-                        {
-                            PublicKey = passkey.PublicKey,
-                            Name = readName,
-                            CreatedAt = context.Now,
-                            SignCount = passkey.SignCount,
-                            Transports = passkey.Transports,
-                            IsUserVerified = passkey.IsUserVerified,
-                            IsBackupEligible = passkey.IsBackupEligible,
-                            IsBackedUp = passkey.IsBackedUp,
-                            AttestationObject = passkey.AttestationObject,
-                            ClientDataJson = passkey.ClientDataJson,
-                        },
-                    }
-                );
+                db.UserPasskeys.Add(PasskeyRows.New(actor.UserId, passkey, readName, context.Now));
                 context.Audit(
                     "passkey.add",
                     "passkey",
@@ -112,10 +94,49 @@ public sealed class AddPasskey(OwnAccountRunner runner, SessionRules rules)
         );
 }
 
+internal static class PasskeyRows
+{
+    public static IdentityUserPasskey<Guid> New(
+        Guid userId,
+        UserPasskeyInfo passkey,
+        string name,
+        DateTimeOffset now
+    ) =>
+        new()
+        {
+            UserId = userId,
+            CredentialId = passkey.CredentialId,
+            Data = new IdentityPasskeyData
+            {
+                PublicKey = passkey.PublicKey,
+                Name = name,
+                CreatedAt = now,
+                SignCount = passkey.SignCount,
+                Transports = passkey.Transports,
+                IsUserVerified = passkey.IsUserVerified,
+                IsBackupEligible = passkey.IsBackupEligible,
+                IsBackedUp = passkey.IsBackedUp,
+                AttestationObject = passkey.AttestationObject,
+                ClientDataJson = passkey.ClientDataJson,
+            },
+        };
+
+    /// <summary>
+    /// Whether the passkey, or the person that it names, exists already: one that was asked for on the page of an account
+    /// must not come in by an invitation.
+    /// </summary>
+    public static async Task<bool> IsTakenAsync(this ControlPanelDb db, FirstPasskey passkey, CancellationToken ct) =>
+        await db.UserPasskeys.AnyAsync(p => p.CredentialId == passkey.Info.CredentialId, ct)
+        || await db.Users.AnyAsync(u => u.Id == passkey.PersonId, ct);
+}
+
 /// <summary>Takes a passkey away: it opens nothing from now on.</summary>
 public sealed class RemovePasskey(OwnAccountRunner runner, SessionRules rules)
 {
-    /// <summary>Another person's passkey is missing. A session that is too old needs step-up.</summary>
+    /// <summary>
+    /// Another person's passkey is missing. A session that is too old needs step-up. The last passkey of an account without
+    /// a password stays: nothing else opens it.
+    /// </summary>
     public Task<Outcome<Done>> ExecuteAsync(Actor actor, string? id, CancellationToken ct) =>
         runner.ChangeAsync<Done>(
             actor,
@@ -134,6 +155,20 @@ public sealed class RemovePasskey(OwnAccountRunner runner, SessionRules rules)
                 if (actor.SessionId is null || await context.MustConfirmAsync(rules, ct))
                 {
                     return new Refusal.StepUpNeeded();
+                }
+
+                var opensOtherwise =
+                    await context.Db.Users.AnyAsync(u => u.Id == actor.UserId && u.PasswordHash != null, ct)
+                    || await context.Db.UserPasskeys.AnyAsync(
+                        p => p.UserId == actor.UserId && p.CredentialId != credential,
+                        ct
+                    );
+                if (!opensOtherwise)
+                {
+                    return new Refusal.Conflict(
+                        "Id",
+                        "This passkey is all that opens your account. Set a password or add another passkey first."
+                    );
                 }
 
                 context.Db.UserPasskeys.Remove(passkey);

@@ -7,6 +7,7 @@ using ControlPanel.Data.Snapshots;
 using ControlPanel.Verification.Decisions;
 using ControlPanel.Verification.Keys;
 using ControlPanel.Verification.Secrets;
+using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 
 namespace ControlPanel.Data.Operations.Teams;
@@ -50,8 +51,22 @@ public sealed class FindInvitation(IControlPanelStore store, TimeProvider clock)
     }
 }
 
-/// <summary>What somebody who accepts gives. Name and password count for new people alone.</summary>
-public sealed record InvitationAcceptance(string? Code, string? DisplayName = null, string? Password = null);
+/// <summary>
+/// What somebody who accepts gives. Name, password and passkey count for new people alone; with a passkey there is no
+/// password.
+/// </summary>
+public sealed record InvitationAcceptance(
+    string? Code,
+    string? DisplayName = null,
+    string? Password = null,
+    FirstPasskey? Passkey = null
+);
+
+/// <summary>A passkey that was made for a person who does not exist yet.</summary>
+/// <param name="PersonId">The id that the passkey carries (WebAuthn's user handle), so the person has to get it.</param>
+/// <param name="Email">The address that the browser was asked to make it for.</param>
+/// <param name="Name">What the list of passkeys calls it.</param>
+public sealed record FirstPasskey(Guid PersonId, string Email, UserPasskeyInfo Info, string Name);
 
 /// <summary>Who joined what.</summary>
 public sealed record InvitationAccepted(Guid UserId, Guid TeamId);
@@ -70,7 +85,8 @@ public sealed class AcceptInvitation(
 {
     /// <summary>
     /// Missing as in <see cref="FindInvitation"/>. Refuses a name or a password that breaks the rules, and somebody whose
-    /// address is not the invited one.
+    /// address is not the invited one. A passkey was verified by the caller; one that was made for another address, or is
+    /// somebody's already, is refused. Account, passkey, membership and the invitation's end are one transaction.
     /// </summary>
     /// <param name="actor">
     /// The person in their session, or nobody (empty ids) for somebody who has no account yet.
@@ -112,9 +128,18 @@ public sealed class AcceptInvitation(
                 return new Refusal.Conflict("Email", "There is an account with this address. Sign in to it first.");
             }
 
+            if (input.Passkey is { } taken && await db.IsTakenAsync(taken, ct))
+            {
+                return new Refusal.Conflict("Passkey", "This passkey is registered already. Use another one.");
+            }
+
             person = newcomer;
             db.Users.Add(person);
             await db.SaveChangesAsync(ct);
+            if (input.Passkey is { } passkey)
+            {
+                db.UserPasskeys.Add(PasskeyRows.New(person.Id, passkey.Info, passkey.Name, now));
+            }
         }
         else if (
             person?.Id != actor.UserId
@@ -168,7 +193,14 @@ public sealed class AcceptInvitation(
                     invitation.Id.ToString(),
                     invitation.Email,
                     JsonSerializer.Serialize(
-                        new { role = invitation.Role.ToString(), isNewPerson = newcomer is not null }
+                        new
+                        {
+                            role = invitation.Role.ToString(),
+                            isNewPerson = newcomer is not null,
+                            signsInBy = newcomer is null ? null
+                            : input.Passkey is null ? "password"
+                            : "passkey",
+                        }
                     )
                 ),
             ],
@@ -198,7 +230,7 @@ public sealed class AcceptInvitation(
         }
 
         var team = await db.Teams.Where(t => t.Id == invitation.TeamId).Select(t => t.Name).SingleAsync(ct);
-        if (PasswordRules.Check(input.Password, invitation.Email, team, name) is { } broken)
+        if (input.Passkey is null && PasswordRules.Check(input.Password, invitation.Email, team, name) is { } broken)
         {
             errors.Add(new FieldError(nameof(input.Password), broken));
         }
@@ -210,7 +242,23 @@ public sealed class AcceptInvitation(
 
         var person = People.New(invitation.Email, now, random);
         person.DisplayName = name;
-        person.PasswordHash = Passwords.Hasher.HashPassword(person, input.Password!);
+        if (input.Passkey is { } passkey)
+        {
+            if (
+                !passkey.Info.IsUserVerified
+                || EmailAddresses.Normalize(passkey.Email) != EmailAddresses.Normalize(invitation.Email)
+            )
+            {
+                return new Refusal.Conflict("Passkey", "This passkey was made for something else. Try again.");
+            }
+
+            person.Id = passkey.PersonId;
+        }
+        else
+        {
+            person.PasswordHash = Passwords.Hasher.HashPassword(person, input.Password!);
+        }
+
         return person;
     }
 

@@ -33,6 +33,9 @@ public sealed partial class InvitationPage
     public required AcceptInvitation Accept { get; init; }
 
     [Inject]
+    public required PasskeyCeremonies Ceremonies { get; init; }
+
+    [Inject]
     public required CurrentActor Actor { get; init; }
 
     [Inject]
@@ -110,16 +113,28 @@ public sealed partial class InvitationPage
 
     private async Task AcceptAsync()
     {
+        FirstPasskey? passkey = null;
+        if (_me is null && Input?.Credential is { Length: > 0 } credential)
+        {
+            var device = Devices.Name(Http.Request.Headers.UserAgent);
+            passkey = await Ceremonies.FinishMakingFirstAsync(credential, device);
+            if (passkey is null)
+            {
+                _errors["Passkey"] = "The browser's answer could not be verified. Try again.";
+                return;
+            }
+        }
+
         var outcome = await Accept.ExecuteAsync(
             _actor,
-            new InvitationAcceptance(_code, Input?.DisplayName, Input?.Password),
+            new InvitationAcceptance(_code, Input?.DisplayName, Input?.Password, passkey),
             Http.RequestAborted
         );
         switch (outcome.Refusal)
         {
             case null:
                 Pending.Clear(Http);
-                await EnterAsync(outcome.Value!.UserId);
+                await EnterAsync(outcome.Value!.UserId, passkey is not null);
                 break;
             case Refusal.Invalid invalid:
                 foreach (var error in invalid.Errors)
@@ -127,6 +142,9 @@ public sealed partial class InvitationPage
                     _errors.TryAdd(error.Field, error.Message);
                 }
 
+                break;
+            case Refusal.Conflict { Field: "Passkey" } conflict:
+                _errors["Passkey"] = conflict.Message;
                 break;
             case Refusal.Conflict conflict:
                 _error = conflict.Message;
@@ -137,11 +155,20 @@ public sealed partial class InvitationPage
         }
     }
 
-    private async Task EnterAsync(Guid userId)
+    private async Task EnterAsync(Guid userId, bool byPasskey)
     {
         if (_me is not null)
         {
             Navigation.NavigateTo("/");
+            return;
+        }
+
+        // Two factors by itself, so nothing follows.
+        if (byPasskey)
+        {
+            Navigation.NavigateTo(
+                await Steps.FinishAsync(Http, userId, "invitation and passkey") ? "/" : AccountRoom.LoginPath
+            );
             return;
         }
 
@@ -157,5 +184,7 @@ public sealed partial class InvitationPage
         public string? DisplayName { get; set; }
 
         public string? Password { get; set; }
+
+        public string? Credential { get; set; }
     }
 }

@@ -13,6 +13,8 @@ namespace ControlPanel.Account.Pages;
 /// <summary>The person's own account: password, second factor and sessions.</summary>
 public sealed partial class Security
 {
+    private const string ConfirmFirst = "Use your passkey above first.";
+
     private readonly Dictionary<string, string> _errors = [];
     private IReadOnlyList<SessionRow> _sessions = [];
     private TwoFactorState _twoFactor = new(false, 0, [], MustConfirm: false);
@@ -69,6 +71,9 @@ public sealed partial class Security
     public required PasskeyCeremonies Ceremonies { get; init; }
 
     [Inject]
+    public required UsePasskey UsePasskey { get; init; }
+
+    [Inject]
     public required ConfirmIdentity ConfirmIdentity { get; init; }
 
     [Inject]
@@ -101,8 +106,16 @@ public sealed partial class Security
     [SupplyParameterFromForm(FormName = "remove-passkey")]
     private PasskeyInput? Passkey { get; set; }
 
+    [SupplyParameterFromForm(FormName = "confirm")]
+    private ProofInput? Proof { get; set; }
+
     [SupplyParameterFromForm(FormName = "end-session")]
     private SessionInput? Session { get; set; }
+
+    // What was typed beside an action is its proof; without a password a passkey is used beforehand.
+    private bool AsksPassword => _twoFactor is { MustConfirm: true, HasPassword: true };
+
+    private bool MustUsePasskey => _twoFactor is { MustConfirm: true, HasPassword: false };
 
     protected override async Task OnInitializedAsync()
     {
@@ -136,6 +149,7 @@ public sealed partial class Security
         }
 
         var actor = _actor;
+        var isFirst = !_twoFactor.HasPassword;
         var outcome = await ChangePassword.ExecuteAsync(
             actor,
             new PasswordChange(Passwords?.Current, Passwords?.New),
@@ -147,7 +161,9 @@ public sealed partial class Security
                 Throttle.Succeeded(source, account);
                 await RenewCookieAsync(actor);
                 await LoadAsync(actor);
-                _notice = "Password changed. You were signed out everywhere else.";
+                _notice = isFirst
+                    ? "Password set. You were signed out everywhere else."
+                    : "Password changed. You were signed out everywhere else.";
                 break;
             case Refusal.Invalid invalid:
                 foreach (var error in invalid.Errors)
@@ -163,6 +179,10 @@ public sealed partial class Security
                 break;
             case Refusal.Conflict conflict:
                 _errors[conflict.Field] = conflict.Message;
+                break;
+            case Refusal.StepUpNeeded:
+                Throttle.Succeeded(source, account);
+                _errors["New"] = ConfirmFirst;
                 break;
             default:
                 Navigation.NavigateTo(AccountRoom.LoginPath);
@@ -190,18 +210,9 @@ public sealed partial class Security
     private async Task EnrolAsync()
     {
         var actor = _actor;
-        if (_twoFactor.MustConfirm)
+        if (!await ConfirmAsync(Enrol?.Password, "Password"))
         {
-            var confirmed = await ConfirmIdentity.ExecuteAsync(
-                actor,
-                new IdentityProof(Enrol?.Password),
-                Http.RequestAborted
-            );
-            if (!confirmed.IsDone)
-            {
-                _errors["Password"] = Refusals.Say(confirmed.Refusal);
-                return;
-            }
+            return;
         }
 
         _enrolment = Enrolments.Open(actor.UserId, Enrol?.Sealed);
@@ -258,7 +269,7 @@ public sealed partial class Security
 
         if (refusal is not null)
         {
-            _errors["Password"] = Refusals.Say(refusal);
+            _errors["Password"] = refusal is Refusal.StepUpNeeded ? ConfirmFirst : Refusals.Say(refusal);
             return;
         }
 
@@ -320,6 +331,12 @@ public sealed partial class Security
             return true;
         }
 
+        if (MustUsePasskey)
+        {
+            _errors[field] = ConfirmFirst;
+            return false;
+        }
+
         var confirmed = await ConfirmIdentity.ExecuteAsync(_actor, new IdentityProof(password), Http.RequestAborted);
         if (!confirmed.IsDone)
         {
@@ -327,6 +344,22 @@ public sealed partial class Security
         }
 
         return confirmed.IsDone;
+    }
+
+    private async Task ConfirmByPasskeyAsync()
+    {
+        var proved = await Ceremonies.FinishUsingAsync(Proof?.Credential);
+        if (
+            proved?.Person.Id != _actor.UserId
+            || !(await UsePasskey.ExecuteAsync(_actor, proved.Passkey, Http.RequestAborted)).IsDone
+        )
+        {
+            _errors["Proof"] = "This passkey is not one of yours.";
+            return;
+        }
+
+        await LoadAsync(_actor);
+        _notice = "Confirmed. Go on with what you were about to do.";
     }
 
     private async Task EndOneAsync()
@@ -402,6 +435,12 @@ public sealed partial class Security
         public string? Id { get; set; }
 
         public string? Password { get; set; }
+    }
+
+    /// <summary>What the form of a passkey that confirms posts.</summary>
+    public sealed class ProofInput
+    {
+        public string? Credential { get; set; }
     }
 
     /// <summary>What a session's button posts.</summary>
