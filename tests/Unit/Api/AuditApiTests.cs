@@ -125,6 +125,20 @@ public sealed class AuditApiTests(ApiWorld world)
     }
 
     [Fact]
+    public async Task A_program_that_holds_nothing_else_verifies_the_log()
+    {
+        using var watch = await world.CallerAsync(world.Panel.Owner, "activity:verify");
+
+        var intact = (await watch.PostAsync("/v2/audit/verify", "")).Body.GetProperty("verdict");
+        Assert.True(intact.GetProperty("is_intact").GetBoolean());
+        Assert.True(intact.GetProperty("verified").GetInt64() > 0);
+        Assert.Equal(403, (await watch.GetAsync("/v2/vpcs")).Status);
+
+        using var member = await world.CallerAsync("mateo@demo.test");
+        Assert.Equal(403, (await member.PostAsync("/v2/audit/verify", "")).Status);
+    }
+
+    [Fact]
     public async Task A_token_is_renamed_by_its_owner_and_by_an_owner_of_the_team()
     {
         using var owner = await world.CallerAsync();
@@ -135,6 +149,10 @@ public sealed class AuditApiTests(ApiWorld world)
         Assert.False(own.Body.GetProperty("token").TryGetProperty("value", out _));
         Assert.Equal("theirs", NameOf(await owner.PutAsync($"/v2/tokens/{member.Id}", """{"name":"theirs"}""")));
         Assert.Equal(404, (await member.PutAsync($"/v2/tokens/{owner.Id}", """{"name":"mine"}""")).Status);
+        Assert.Equal(404, (await member.GetAsync($"/v2/tokens/{owner.Id}")).Status);
+        var read = await owner.GetAsync($"/v2/tokens/{member.Id}");
+        Assert.Equal("theirs", NameOf(read));
+        Assert.False(read.Body.GetProperty("token").TryGetProperty("value", out _));
         Assert.Equal(400, (await member.PutAsync($"/v2/tokens/{member.Id}", """{"name":""}""")).Status);
         // Renaming changes nothing else.
         Assert.Equal(200, (await member.GetAsync("/v2/account")).Status);

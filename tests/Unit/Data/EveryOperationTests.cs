@@ -100,6 +100,7 @@ public sealed class EveryOperationTests
         [typeof(CreateTeam)] = "team:update",
         [typeof(CreateToken)] = "tokens:create",
         [typeof(ListTokens)] = "tokens:read",
+        [typeof(GetToken)] = "tokens:read",
         [typeof(RenameToken)] = "tokens:update",
         [typeof(RevokeToken)] = "tokens:delete",
         [typeof(GetTokenBlastRadius)] = "tokens:read",

@@ -43,7 +43,7 @@ public static class ScopeCatalog
         ("access", "verify"),
         ("account", "read"),
         ("actions", "read"),
-        ("activity", "read"),
+        ("activity", "read verify"),
         ("addon", Crud),
         ("app", $"{Crud} access_console"),
         ("billing", "read"),

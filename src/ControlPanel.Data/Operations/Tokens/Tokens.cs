@@ -189,6 +189,13 @@ internal static class TokenQueries
             .LivingKeys(KeyFamily.Api)
             .Where(k => context.Role == TeamRole.Owner || k.OwnerId == context.Actor.UserId);
 
+    public static async Task<TokenRow> ToRowAsync(this OperationContext context, AccessKey token, CancellationToken ct)
+    {
+        var usage = await context.Db.KeyUsages.SingleOrDefaultAsync(u => u.KeyId == token.Id, ct);
+        var owner = token.OwnerId is { } person ? await context.Db.EmailAsync(person, ct) : "";
+        return ToRow(token, owner, usage, context.Now);
+    }
+
     public static TokenRow ToRow(AccessKey token, string owner, KeyUsage? usage, DateTimeOffset now) =>
         new(
             token.Id,
@@ -289,6 +296,26 @@ public sealed class ListTokens(OperationRunner runner)
         );
 }
 
+/// <summary>Reads one personal access token.</summary>
+public sealed class GetToken(OperationRunner runner)
+{
+    /// <summary>Needs <c>tokens:read</c>, and the token to be the actor's own unless they are an owner.</summary>
+    public Task<Outcome<TokenRow>> ExecuteAsync(Actor actor, Guid id, CancellationToken ct) =>
+        runner.ReadAsync<TokenRow>(
+            actor,
+            "tokens:read",
+            async context =>
+            {
+                var token = await context
+                    .VisibleTokens()
+                    .Include(t => t.Grants)
+                    .SingleOrDefaultAsync(t => t.Id == id, ct);
+                return token is null ? new Refusal.Missing("token") : await context.ToRowAsync(token, ct);
+            },
+            ct
+        );
+}
+
 /// <summary>Gives a personal access token another name. Value, scopes and expiry stay.</summary>
 public sealed class RenameToken(OperationRunner runner)
 {
@@ -318,9 +345,7 @@ public sealed class RenameToken(OperationRunner runner)
                 token.Name = name;
                 token.UpdatedAt = context.Now;
                 token.ChangeVersion = context.Version;
-                var usage = await context.Db.KeyUsages.SingleOrDefaultAsync(u => u.KeyId == token.Id, ct);
-                var owner = token.OwnerId is { } person ? await context.Db.EmailAsync(person, ct) : "";
-                return TokenQueries.ToRow(token, owner, usage, context.Now);
+                return await context.ToRowAsync(token, ct);
             },
             ct
         );

@@ -26,6 +26,9 @@ internal static class TokenEndpoints
                 "scopes"
             )
             .Remarks("The value is in this answer and never again. A token makes none that may do more than itself.");
+        api.MapGet("/v2/tokens/{id}", GetAsync)
+            .Needs("api:write")
+            .Answers("Get a personal access token", ApiJson.Default.TokenBody);
         api.MapPut("/v2/tokens/{id}", RenameAsync)
             .Needs("api:write")
             .Answers("Rename a personal access token", ApiJson.Default.TokenBody)
@@ -85,6 +88,20 @@ internal static class TokenEndpoints
             201
         );
     }
+
+    private static async Task<IResult> GetAsync(
+        HttpContext http,
+        string id,
+        GetToken operation,
+        CancellationToken ct
+    ) =>
+        Guid.TryParse(id, out var token)
+            ? ApiResults.From(
+                await operation.ExecuteAsync(ApiGate.ActorOf(http), token, ct),
+                found => new TokenBody(ToItem(found, value: null)),
+                ApiJson.Default.TokenBody
+            )
+            : ApiResults.Error(ApiError.NotFound);
 
     private static async Task<IResult> RenameAsync(
         HttpContext http,

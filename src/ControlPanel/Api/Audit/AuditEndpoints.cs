@@ -18,7 +18,8 @@ internal static class AuditEndpoints
         "yyyy-MM-dd",
     ];
 
-    public static void MapAudit(this RouteGroupBuilder api) =>
+    public static void MapAudit(this RouteGroupBuilder api)
+    {
         api.MapGet("/v2/audit", ListAsync)
             .Needs("activity:read")
             .Answers("List the audit log", ApiJson.Default.AuditBody)
@@ -32,6 +33,36 @@ internal static class AuditEndpoints
                 new QueryParameter("request_id", "The id of one request."),
                 new QueryParameter("sort_direction", "By time; desc unless said.", "asc", "desc")
             );
+        api.MapPost("/v2/audit/verify", VerifyAsync)
+            .Needs("activity:verify")
+            .Answers("Verify the audit log", ApiJson.Default.AuditVerdictBody)
+            .Remarks(
+                "For tokens of owners. Reads the installation's whole log and says the first entry that does not fit."
+            );
+    }
+
+    private static async Task<IResult> VerifyAsync(
+        HttpContext http,
+        VerifyAuditChain operation,
+        CancellationToken ct
+    ) =>
+        ApiResults.From(
+            await operation.ExecuteAsync(ApiGate.ActorOf(http), ct),
+            verdict => new AuditVerdictBody(
+                verdict switch
+                {
+                    ChainVerdict.Broken broken => new AuditVerdict(
+                        IsIntact: false,
+                        broken.Verified,
+                        broken.Sequence,
+                        Words.Of(broken.Fault)
+                    ),
+                    ChainVerdict.Intact intact => new AuditVerdict(true, intact.Entries, null, null),
+                    _ => throw new System.Diagnostics.UnreachableException(),
+                }
+            ),
+            ApiJson.Default.AuditVerdictBody
+        );
 
     private static async Task<IResult> ListAsync(HttpContext http, ListAuditEntries operation, CancellationToken ct)
     {

@@ -56,6 +56,7 @@ namespace ControlPanel.Api.Contract;
 [JsonSerializable(typeof(InvitationBody))]
 [JsonSerializable(typeof(InvitationRequest))]
 [JsonSerializable(typeof(AuditBody))]
+[JsonSerializable(typeof(AuditVerdictBody))]
 [JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(IReadOnlyList<string>))]
 internal sealed partial class ApiJson : JsonSerializerContext;

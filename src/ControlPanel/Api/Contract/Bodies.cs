@@ -394,4 +394,11 @@ internal sealed record AuditEntryInfo(
     string GroupId
 );
 
+/// <param name="Verified">Entries that fit, from the first on.</param>
+/// <param name="FirstMisfit">The number of the first entry that does not fit, or is not there.</param>
+/// <param name="Fault"><c>missing</c>, <c>altered</c> or <c>unknown_master_key</c>.</param>
+internal sealed record AuditVerdict(bool IsIntact, long Verified, long? FirstMisfit, string? Fault);
+
+internal sealed record AuditVerdictBody(AuditVerdict Verdict);
+
 internal sealed record AuditBody(IReadOnlyList<AuditEntryInfo> Entries, LinksBody Links, Meta Meta);
