@@ -1,4 +1,5 @@
 using ControlPanel.Data.Audit;
+using ControlPanel.Data.Expirations;
 using ControlPanel.Data.Model;
 using ControlPanel.Data.Nodes;
 using ControlPanel.Data.Operations;
@@ -8,6 +9,7 @@ using ControlPanel.Data.Providers;
 using ControlPanel.Data.Seed;
 using ControlPanel.Data.Snapshots;
 using ControlPanel.Data.Usage;
+using ControlPanel.Data.Webhooks;
 using ControlPanel.Verification.Decisions;
 using ControlPanel.Verification.Secrets;
 using Microsoft.AspNetCore.Identity;
@@ -53,6 +55,12 @@ public static class ControlPanelData
         services.AddSingleton<SignInThrottle>();
         services.TryAddSingleton(new SessionRules());
         services.TryAddSingleton(new LegacyRules());
+        services.TryAddSingleton(new WebhookRules());
+        services.AddSingleton<WebhookSecrets>();
+        services.AddSingleton<DeliveryQueue>();
+        services.TryAddSingleton(new ExpirationRules());
+        services.AddSingleton<ExpirationMarks>();
+        services.AddSingleton<ExpirationNotices>();
         services.AddSingleton<IPasswordHasher<Person>>(Passwords.Hasher);
         services.AddSingleton<UsageRecorder>();
         services.AddSingleton<RefusalLog>();
@@ -68,6 +76,7 @@ public static class ControlPanelData
         services.AddHostedService(s => s.GetRequiredService<UsageRecorder>());
         services.AddHostedService(s => s.GetRequiredService<RefusalLog>());
         services.AddHostedService(s => s.GetRequiredService<AuditAnchoring>());
+        services.AddHostedService(s => s.GetRequiredService<ExpirationMarks>());
         services.AddOperations();
         return services;
     }

@@ -47,6 +47,14 @@ public abstract class ControlPanelDb(DbContextOptions options) : IdentityUserCon
 
     public DbSet<RefusedUse> RefusedUses => Set<RefusedUse>();
 
+    public DbSet<WebhookEndpoint> WebhookEndpoints => Set<WebhookEndpoint>();
+
+    public DbSet<WebhookDelivery> WebhookDeliveries => Set<WebhookDelivery>();
+
+    public DbSet<ExpirationMark> ExpirationMarks => Set<ExpirationMark>();
+
+    public DbSet<ExpirationNotice> ExpirationNotices => Set<ExpirationNotice>();
+
     public DbSet<ChangeClock> ChangeClocks => Set<ChangeClock>();
 
     public DbSet<VerifyingNode> VerifyingNodes => Set<VerifyingNode>();

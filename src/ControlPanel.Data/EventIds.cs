@@ -17,4 +17,5 @@ internal static class EventIds
     public const int NodeNotLeft = 1051;
     public const int NodeStruckOff = 1052;
     public const int CannotListen = 1053;
+    public const int ExpirationsNotMarked = 1060;
 }

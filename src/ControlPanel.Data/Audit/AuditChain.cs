@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using ControlPanel.Data.Model;
 using ControlPanel.Data.Operations;
+using ControlPanel.Data.Webhooks;
 using ControlPanel.Verification.Secrets;
 using Microsoft.EntityFrameworkCore;
 
@@ -23,7 +24,10 @@ public sealed class AuditChain(MasterKey masterKey, TimeProvider clock)
 
     private readonly ConcurrentDictionary<int, byte[]> _keys = new();
 
-    /// <summary>Appends entries within the caller's transaction, which must hold the change clock.</summary>
+    /// <summary>
+    /// Appends entries within the caller's transaction, which must hold the change clock, and lays out what the team's
+    /// webhooks are to tell of them.
+    /// </summary>
     internal async Task AppendAsync(
         ControlPanelDb db,
         Actor actor,
@@ -52,6 +56,7 @@ public sealed class AuditChain(MasterKey masterKey, TimeProvider clock)
         var sequence = last?.Sequence ?? 0;
         var previous = last?.Mac ?? [];
         var group = Guid.CreateVersion7(clock.GetUtcNow());
+        var added = new List<AuditEntry>(notes.Count);
         foreach (var note in notes)
         {
             // What a database would store otherwise than it was given would not fit its own MAC later.
@@ -76,7 +81,13 @@ public sealed class AuditChain(MasterKey masterKey, TimeProvider clock)
             };
             entry.Mac = Mac(entry, previous);
             previous = entry.Mac;
-            db.AuditEntries.Add(entry);
+            added.Add(entry);
+        }
+
+        db.AuditEntries.AddRange(added);
+        if (result == Done)
+        {
+            await WebhookOutbox.AddAsync(db, added, ct);
         }
     }
 

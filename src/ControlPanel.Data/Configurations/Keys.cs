@@ -31,6 +31,8 @@ internal sealed class AccessKeyConfiguration : IEntityTypeConfiguration<AccessKe
 
         // What the overview counts and lists, without looking at every key of the team.
         entity.HasIndex(k => new { k.TeamId, k.ExpiresAt }).HasFilter("revoked_at IS NULL");
+        // What comes to its end next, in whatever team.
+        entity.HasIndex(k => k.ExpiresAt).HasFilter("revoked_at IS NULL AND expires_at IS NOT NULL");
         entity.HasIndex(k => k.TeamId, "ix_access_keys_full_access").HasFilter("covers_all AND revoked_at IS NULL");
         entity.HasIndex(k => k.TeamId, "ix_access_keys_legacy").HasFilter("is_legacy AND revoked_at IS NULL");
 

@@ -16,4 +16,8 @@ public static class SealBindings
     /// <summary>The credential of an S3 or inference upstream.</summary>
     public static SealBinding Upstream(Guid upstreamId, Guid teamId, int version) =>
         new("upstreams", "sealed_credential", upstreamId, teamId, version);
+
+    /// <summary>The signing secret of a webhook.</summary>
+    public static SealBinding WebhookSecret(Guid endpointId, Guid teamId, int version) =>
+        new("webhook_endpoints", "sealed_secret", endpointId, teamId, version);
 }

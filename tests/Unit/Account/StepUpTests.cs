@@ -5,6 +5,7 @@ using ControlPanel.Data.Operations.Sessions;
 using ControlPanel.Data.Operations.Spaces;
 using ControlPanel.Data.Operations.Teams;
 using ControlPanel.Data.Operations.Tokens;
+using ControlPanel.Data.Operations.Webhooks;
 using ControlPanel.Verification.Keys;
 using Microsoft.EntityFrameworkCore;
 
@@ -21,6 +22,9 @@ public sealed class StepUpTests
         "model_key.regenerate",
         "token.create",
         "invitation.create",
+        "webhook.create",
+        "webhook.update",
+        "webhook.roll_secret",
     ];
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
@@ -134,7 +138,7 @@ public sealed class StepUpTests
     }
 
     /// <summary>A team with something to mint keys for.</summary>
-    private sealed class World(AccountHost host, Actor session, string namespaceId, Guid modelKey)
+    private sealed class World(AccountHost host, Actor session, string namespaceId, Guid modelKey, Guid webhook)
     {
         private int _names;
 
@@ -150,7 +154,9 @@ public sealed class StepUpTests
             var key = await host.Get<CreateModelKey>()
                 .ExecuteAsync(session, new NewModelKeyRequest("bot", Models: null, Batch: false, VpcId: null), Ct);
             Assert.True(key.IsDone, key.Refusal?.ToString());
-            return new World(host, session, made.Value.Id, key.Value.Key.Id);
+            var hook = await host.Get<CreateWebhook>().ExecuteAsync(session, To("first"), Ct);
+            Assert.True(hook.IsDone, hook.Refusal?.ToString());
+            return new World(host, session, made.Value.Id, key.Value.Key.Id, hook.Value.Webhook.Id);
         }
 
         /// <summary>Does it; the refusal, or nothing.</summary>
@@ -182,8 +188,15 @@ public sealed class StepUpTests
                     await host.Get<InvitePerson>()
                         .ExecuteAsync(actor, new NewInvitation($"p{_names}@demo.test", TeamRole.Member), Ct)
                 ).Refusal,
+                "webhook.create" => (await host.Get<CreateWebhook>().ExecuteAsync(actor, To(name), Ct)).Refusal,
+                // To another address; other events alone mint nothing.
+                "webhook.update" => (await host.Get<EditWebhook>().ExecuteAsync(actor, webhook, To(name), Ct)).Refusal,
+                "webhook.roll_secret" => (await host.Get<RollWebhookSecret>().ExecuteAsync(actor, webhook, Ct)).Refusal,
                 _ => throw new ArgumentOutOfRangeException(nameof(action)),
             };
         }
+
+        private static WebhookInput To(string place) =>
+            new($"https://hooks.example.com/{Uri.EscapeDataString(place)}", ["access_key.created"]);
     }
 }

@@ -11,6 +11,7 @@ using ControlPanel.Data.Operations.Sessions;
 using ControlPanel.Data.Operations.Spaces;
 using ControlPanel.Data.Operations.Teams;
 using ControlPanel.Data.Operations.Tokens;
+using ControlPanel.Data.Operations.Webhooks;
 using ControlPanel.Verification.Keys;
 using Microsoft.EntityFrameworkCore;
 using static ControlPanel.Tests.Unit.Data.StoreFixture;
@@ -98,6 +99,15 @@ public sealed class EveryOperationTests
         [typeof(RemoveMember)] = "team:delete",
         [typeof(RequireTwoFactor)] = "team:update",
         [typeof(CreateTeam)] = "team:update",
+        [typeof(CreateWebhook)] = "team:update",
+        [typeof(DeliverAgain)] = "team:update",
+        [typeof(EditWebhook)] = "team:update",
+        [typeof(ListDeliveries)] = "team:update",
+        [typeof(ListWebhooks)] = "team:update",
+        [typeof(RemoveWebhook)] = "team:update",
+        [typeof(RollWebhookSecret)] = "team:update",
+        [typeof(SendTestEvent)] = "team:update",
+        [typeof(TurnWebhook)] = "team:update",
         [typeof(CreateToken)] = "tokens:create",
         [typeof(ListTokens)] = "tokens:read",
         [typeof(GetToken)] = "tokens:read",
@@ -253,6 +263,12 @@ public sealed class EveryOperationTests
                 .Get<InvitePerson>()
                 .ExecuteAsync(store.Owner, new NewInvitation("nina@demo.test", TeamRole.Member), Ct)
         );
+        var webhook = Must(
+            await store
+                .Get<CreateWebhook>()
+                .ExecuteAsync(store.Owner, new WebhookInput("https://hooks.example.com/", ["access_key.created"]), Ct)
+        );
+        Must(await store.Get<SendTestEvent>().ExecuteAsync(store.Owner, webhook.Webhook.Id, Ct));
         Assert.All(new object[] { vpc, model, token, invitation }, Assert.NotNull);
         var guids = await store.ReadAsync(async db =>
             (Guid[])
@@ -260,6 +276,8 @@ public sealed class EveryOperationTests
                     .. await db.AccessKeys.Select(k => k.Id).ToListAsync(Ct),
                     .. await db.VpcNetworks.Select(v => v.Id).ToListAsync(Ct),
                     .. await db.Invitations.Select(i => i.Id).ToListAsync(Ct),
+                    .. await db.WebhookEndpoints.Select(e => e.Id).ToListAsync(Ct),
+                    .. await db.WebhookDeliveries.Select(d => d.Id).ToListAsync(Ct),
                     .. await db.Memberships.Where(m => m.TeamId == store.TeamId).Select(m => m.UserId).ToListAsync(Ct),
                 ]
         );
@@ -340,6 +358,12 @@ public sealed class EveryOperationTests
                         await db.Memberships.Where(m => m.TeamId == store.TeamId).OrderBy(m => m.UserId).ToListAsync(Ct)
                     ).Select(m => $"{m.UserId} {m.Role} {m.RemovedAt} {m.ChangeVersion}"),
                     .. (await db.Invitations.OrderBy(i => i.Id).ToListAsync(Ct)).Select(i => $"{i.Id} {i.WithdrawnAt}"),
+                    .. (await db.WebhookEndpoints.OrderBy(e => e.Id).ToListAsync(Ct)).Select(e =>
+                        $"{e.Id} {e.Address} {e.IsEnabled} {e.SecretVersion}"
+                    ),
+                    .. (await db.WebhookDeliveries.OrderBy(d => d.Id).ToListAsync(Ct)).Select(d =>
+                        $"{d.Id} {d.NextAttemptAt}"
+                    ),
                     .. (await db.VpcNetworks.Where(v => v.TeamId == store.TeamId).ToListAsync(Ct)).Select(v =>
                         $"{v.Id} {v.Name}"
                     ),

@@ -105,7 +105,7 @@ public sealed class RemoveMember(OperationRunner runner, Acknowledgements acknow
             context.Audit(
                 "access_key.revoke",
                 "access_key",
-                key.PublicId,
+                TargetOf(key.Family, key.PublicId, key.Id),
                 key.Name,
                 new { family = key.Family.ToString(), reason = Reason }
             );
@@ -139,7 +139,7 @@ public sealed class RemoveMember(OperationRunner runner, Acknowledgements acknow
             context.Audit(
                 "access_key.hand_over",
                 "access_key",
-                key.PublicId,
+                TargetOf(key.Family, key.PublicId, key.Id),
                 key.Name,
                 new { family = key.Family.ToString(), from = email }
             );
@@ -155,6 +155,10 @@ public sealed class RemoveMember(OperationRunner runner, Acknowledgements acknow
     }
 
     private const string Reason = "member_removed";
+
+    // What may be shown of a model key or a token names it to nobody.
+    private static string TargetOf(KeyFamily family, string publicId, Guid id) =>
+        family is KeyFamily.Functions or KeyFamily.Spaces ? publicId : id.ToString();
 
     private sealed record Counts(int NamespaceKeys, int Tokens, int OtherKeys);
 }

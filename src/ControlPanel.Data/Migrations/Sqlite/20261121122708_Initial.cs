@@ -69,6 +69,57 @@ namespace ControlPanel.Data.Migrations.Sqlite
             );
 
             migrationBuilder.CreateTable(
+                name: "expiration_marks",
+                columns: table => new
+                {
+                    key_id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    expires_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    days = table.Column<int>(type: "INTEGER", nullable: false),
+                    reached_at = table.Column<long>(type: "INTEGER", nullable: false),
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey(
+                        "PK_expiration_marks",
+                        x => new
+                        {
+                            x.key_id,
+                            x.expires_at,
+                            x.days,
+                        }
+                    );
+                }
+            );
+
+            migrationBuilder.CreateTable(
+                name: "expiration_notices",
+                columns: table => new
+                {
+                    key_id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    expires_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    days = table.Column<int>(type: "INTEGER", nullable: false),
+                    user_id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    team_id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    taken_until = table.Column<long>(type: "INTEGER", nullable: true),
+                    sent_at = table.Column<long>(type: "INTEGER", nullable: true),
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey(
+                        "PK_expiration_notices",
+                        x => new
+                        {
+                            x.key_id,
+                            x.expires_at,
+                            x.days,
+                            x.user_id,
+                        }
+                    );
+                }
+            );
+
+            migrationBuilder.CreateTable(
                 name: "master_key_checks",
                 columns: table => new
                 {
@@ -529,6 +580,40 @@ namespace ControlPanel.Data.Migrations.Sqlite
             );
 
             migrationBuilder.CreateTable(
+                name: "webhook_endpoints",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    team_id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    address = table.Column<string>(type: "TEXT", maxLength: 512, nullable: false),
+                    event_types = table.Column<string>(type: "TEXT", maxLength: 1024, nullable: false),
+                    sealed_secret = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    secret_version = table.Column<int>(type: "INTEGER", nullable: false),
+                    sealed_previous_secret = table.Column<byte[]>(type: "BLOB", nullable: true),
+                    previous_secret_until = table.Column<long>(type: "INTEGER", nullable: true),
+                    is_enabled = table.Column<bool>(type: "INTEGER", nullable: false),
+                    is_gone = table.Column<bool>(type: "INTEGER", nullable: false),
+                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    created_by = table.Column<Guid>(type: "TEXT", nullable: false),
+                    failing_since = table.Column<long>(type: "INTEGER", nullable: true),
+                    last_attempt_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    last_status = table.Column<int>(type: "INTEGER", nullable: true),
+                    last_fault = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_webhook_endpoints", x => x.id);
+                    table.ForeignKey(
+                        name: "FK_webhook_endpoints_teams_team_id",
+                        column: x => x.team_id,
+                        principalTable: "teams",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade
+                    );
+                }
+            );
+
+            migrationBuilder.CreateTable(
                 name: "access_keys",
                 columns: table => new
                 {
@@ -590,6 +675,38 @@ namespace ControlPanel.Data.Migrations.Sqlite
                         column: x => x.vpc_id,
                         principalTable: "vpc_networks",
                         principalColumn: "id"
+                    );
+                }
+            );
+
+            migrationBuilder.CreateTable(
+                name: "webhook_deliveries",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    team_id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    endpoint_id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    event_id = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    type = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    payload = table.Column<string>(type: "TEXT", nullable: false),
+                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    next_attempt_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    attempts = table.Column<int>(type: "INTEGER", nullable: false),
+                    last_attempt_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    last_status = table.Column<int>(type: "INTEGER", nullable: true),
+                    last_fault = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
+                    delivered_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    given_up_at = table.Column<long>(type: "INTEGER", nullable: true),
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_webhook_deliveries", x => x.id);
+                    table.ForeignKey(
+                        name: "FK_webhook_deliveries_webhook_endpoints_endpoint_id",
+                        column: x => x.endpoint_id,
+                        principalTable: "webhook_endpoints",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade
                     );
                 }
             );
@@ -709,6 +826,13 @@ namespace ControlPanel.Data.Migrations.Sqlite
             );
 
             migrationBuilder.CreateIndex(
+                name: "IX_access_keys_expires_at",
+                table: "access_keys",
+                column: "expires_at",
+                filter: "revoked_at IS NULL AND expires_at IS NOT NULL"
+            );
+
+            migrationBuilder.CreateIndex(
                 name: "IX_access_keys_family_lookup_id",
                 table: "access_keys",
                 columns: new[] { "family", "lookup_id" },
@@ -817,6 +941,24 @@ namespace ControlPanel.Data.Migrations.Sqlite
             );
 
             migrationBuilder.CreateIndex(name: "IX_buckets_team_id", table: "buckets", column: "team_id");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_expiration_marks_expires_at",
+                table: "expiration_marks",
+                column: "expires_at"
+            );
+
+            migrationBuilder.CreateIndex(
+                name: "IX_expiration_notices_created_at",
+                table: "expiration_notices",
+                column: "created_at"
+            );
+
+            migrationBuilder.CreateIndex(
+                name: "IX_expiration_notices_user_id_sent_at",
+                table: "expiration_notices",
+                columns: new[] { "user_id", "sent_at" }
+            );
 
             migrationBuilder.CreateIndex(name: "IX_invitations_team_id", table: "invitations", column: "team_id");
 
@@ -941,6 +1083,31 @@ namespace ControlPanel.Data.Migrations.Sqlite
                 unique: true,
                 filter: "deleted_at IS NULL"
             );
+
+            migrationBuilder.CreateIndex(
+                name: "IX_webhook_deliveries_created_at",
+                table: "webhook_deliveries",
+                column: "created_at"
+            );
+
+            migrationBuilder.CreateIndex(
+                name: "IX_webhook_deliveries_endpoint_id_created_at",
+                table: "webhook_deliveries",
+                columns: new[] { "endpoint_id", "created_at" }
+            );
+
+            migrationBuilder.CreateIndex(
+                name: "IX_webhook_deliveries_endpoint_id_next_attempt_at",
+                table: "webhook_deliveries",
+                columns: new[] { "endpoint_id", "next_attempt_at" },
+                filter: "next_attempt_at IS NOT NULL"
+            );
+
+            migrationBuilder.CreateIndex(
+                name: "IX_webhook_endpoints_team_id_created_at",
+                table: "webhook_endpoints",
+                columns: new[] { "team_id", "created_at" }
+            );
         }
 
         /// <inheritdoc />
@@ -953,6 +1120,10 @@ namespace ControlPanel.Data.Migrations.Sqlite
             migrationBuilder.DropTable(name: "buckets");
 
             migrationBuilder.DropTable(name: "change_clock");
+
+            migrationBuilder.DropTable(name: "expiration_marks");
+
+            migrationBuilder.DropTable(name: "expiration_notices");
 
             migrationBuilder.DropTable(name: "invitations");
 
@@ -988,7 +1159,11 @@ namespace ControlPanel.Data.Migrations.Sqlite
 
             migrationBuilder.DropTable(name: "verifying_nodes");
 
+            migrationBuilder.DropTable(name: "webhook_deliveries");
+
             migrationBuilder.DropTable(name: "access_keys");
+
+            migrationBuilder.DropTable(name: "webhook_endpoints");
 
             migrationBuilder.DropTable(name: "namespaces");
 

@@ -70,6 +70,57 @@ namespace ControlPanel.Data.Migrations.Postgres
             );
 
             migrationBuilder.CreateTable(
+                name: "expiration_marks",
+                columns: table => new
+                {
+                    key_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    expires_at = table.Column<long>(type: "bigint", nullable: false),
+                    days = table.Column<int>(type: "integer", nullable: false),
+                    reached_at = table.Column<long>(type: "bigint", nullable: false),
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey(
+                        "PK_expiration_marks",
+                        x => new
+                        {
+                            x.key_id,
+                            x.expires_at,
+                            x.days,
+                        }
+                    );
+                }
+            );
+
+            migrationBuilder.CreateTable(
+                name: "expiration_notices",
+                columns: table => new
+                {
+                    key_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    expires_at = table.Column<long>(type: "bigint", nullable: false),
+                    days = table.Column<int>(type: "integer", nullable: false),
+                    user_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    team_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    created_at = table.Column<long>(type: "bigint", nullable: false),
+                    taken_until = table.Column<long>(type: "bigint", nullable: true),
+                    sent_at = table.Column<long>(type: "bigint", nullable: true),
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey(
+                        "PK_expiration_notices",
+                        x => new
+                        {
+                            x.key_id,
+                            x.expires_at,
+                            x.days,
+                            x.user_id,
+                        }
+                    );
+                }
+            );
+
+            migrationBuilder.CreateTable(
                 name: "master_key_checks",
                 columns: table => new
                 {
@@ -556,6 +607,44 @@ namespace ControlPanel.Data.Migrations.Postgres
             );
 
             migrationBuilder.CreateTable(
+                name: "webhook_endpoints",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    team_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    address = table.Column<string>(type: "character varying(512)", maxLength: 512, nullable: false),
+                    event_types = table.Column<string>(
+                        type: "character varying(1024)",
+                        maxLength: 1024,
+                        nullable: false
+                    ),
+                    sealed_secret = table.Column<byte[]>(type: "bytea", nullable: false),
+                    secret_version = table.Column<int>(type: "integer", nullable: false),
+                    sealed_previous_secret = table.Column<byte[]>(type: "bytea", nullable: true),
+                    previous_secret_until = table.Column<long>(type: "bigint", nullable: true),
+                    is_enabled = table.Column<bool>(type: "boolean", nullable: false),
+                    is_gone = table.Column<bool>(type: "boolean", nullable: false),
+                    created_at = table.Column<long>(type: "bigint", nullable: false),
+                    created_by = table.Column<Guid>(type: "uuid", nullable: false),
+                    failing_since = table.Column<long>(type: "bigint", nullable: true),
+                    last_attempt_at = table.Column<long>(type: "bigint", nullable: true),
+                    last_status = table.Column<int>(type: "integer", nullable: true),
+                    last_fault = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_webhook_endpoints", x => x.id);
+                    table.ForeignKey(
+                        name: "FK_webhook_endpoints_teams_team_id",
+                        column: x => x.team_id,
+                        principalTable: "teams",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade
+                    );
+                }
+            );
+
+            migrationBuilder.CreateTable(
                 name: "access_keys",
                 columns: table => new
                 {
@@ -617,6 +706,38 @@ namespace ControlPanel.Data.Migrations.Postgres
                         column: x => x.vpc_id,
                         principalTable: "vpc_networks",
                         principalColumn: "id"
+                    );
+                }
+            );
+
+            migrationBuilder.CreateTable(
+                name: "webhook_deliveries",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    team_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    endpoint_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    event_id = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    type = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    payload = table.Column<string>(type: "text", nullable: false),
+                    created_at = table.Column<long>(type: "bigint", nullable: false),
+                    next_attempt_at = table.Column<long>(type: "bigint", nullable: true),
+                    attempts = table.Column<int>(type: "integer", nullable: false),
+                    last_attempt_at = table.Column<long>(type: "bigint", nullable: true),
+                    last_status = table.Column<int>(type: "integer", nullable: true),
+                    last_fault = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
+                    delivered_at = table.Column<long>(type: "bigint", nullable: true),
+                    given_up_at = table.Column<long>(type: "bigint", nullable: true),
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_webhook_deliveries", x => x.id);
+                    table.ForeignKey(
+                        name: "FK_webhook_deliveries_webhook_endpoints_endpoint_id",
+                        column: x => x.endpoint_id,
+                        principalTable: "webhook_endpoints",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade
                     );
                 }
             );
@@ -736,6 +857,13 @@ namespace ControlPanel.Data.Migrations.Postgres
             );
 
             migrationBuilder.CreateIndex(
+                name: "IX_access_keys_expires_at",
+                table: "access_keys",
+                column: "expires_at",
+                filter: "revoked_at IS NULL AND expires_at IS NOT NULL"
+            );
+
+            migrationBuilder.CreateIndex(
                 name: "IX_access_keys_family_lookup_id",
                 table: "access_keys",
                 columns: new[] { "family", "lookup_id" },
@@ -844,6 +972,24 @@ namespace ControlPanel.Data.Migrations.Postgres
             );
 
             migrationBuilder.CreateIndex(name: "IX_buckets_team_id", table: "buckets", column: "team_id");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_expiration_marks_expires_at",
+                table: "expiration_marks",
+                column: "expires_at"
+            );
+
+            migrationBuilder.CreateIndex(
+                name: "IX_expiration_notices_created_at",
+                table: "expiration_notices",
+                column: "created_at"
+            );
+
+            migrationBuilder.CreateIndex(
+                name: "IX_expiration_notices_user_id_sent_at",
+                table: "expiration_notices",
+                columns: new[] { "user_id", "sent_at" }
+            );
 
             migrationBuilder.CreateIndex(name: "IX_invitations_team_id", table: "invitations", column: "team_id");
 
@@ -968,6 +1114,31 @@ namespace ControlPanel.Data.Migrations.Postgres
                 unique: true,
                 filter: "deleted_at IS NULL"
             );
+
+            migrationBuilder.CreateIndex(
+                name: "IX_webhook_deliveries_created_at",
+                table: "webhook_deliveries",
+                column: "created_at"
+            );
+
+            migrationBuilder.CreateIndex(
+                name: "IX_webhook_deliveries_endpoint_id_created_at",
+                table: "webhook_deliveries",
+                columns: new[] { "endpoint_id", "created_at" }
+            );
+
+            migrationBuilder.CreateIndex(
+                name: "IX_webhook_deliveries_endpoint_id_next_attempt_at",
+                table: "webhook_deliveries",
+                columns: new[] { "endpoint_id", "next_attempt_at" },
+                filter: "next_attempt_at IS NOT NULL"
+            );
+
+            migrationBuilder.CreateIndex(
+                name: "IX_webhook_endpoints_team_id_created_at",
+                table: "webhook_endpoints",
+                columns: new[] { "team_id", "created_at" }
+            );
         }
 
         /// <inheritdoc />
@@ -980,6 +1151,10 @@ namespace ControlPanel.Data.Migrations.Postgres
             migrationBuilder.DropTable(name: "buckets");
 
             migrationBuilder.DropTable(name: "change_clock");
+
+            migrationBuilder.DropTable(name: "expiration_marks");
+
+            migrationBuilder.DropTable(name: "expiration_notices");
 
             migrationBuilder.DropTable(name: "invitations");
 
@@ -1015,7 +1190,11 @@ namespace ControlPanel.Data.Migrations.Postgres
 
             migrationBuilder.DropTable(name: "verifying_nodes");
 
+            migrationBuilder.DropTable(name: "webhook_deliveries");
+
             migrationBuilder.DropTable(name: "access_keys");
+
+            migrationBuilder.DropTable(name: "webhook_endpoints");
 
             migrationBuilder.DropTable(name: "namespaces");
 
