@@ -15,6 +15,7 @@ using ControlPanel.Hosting;
 using ControlPanel.Mail;
 using ControlPanel.Shared;
 using ControlPanel.Verification.Secrets;
+using ControlPanel.Webhooks;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
@@ -205,6 +206,8 @@ public sealed class ControlPanelApp : IAsyncDisposable
         services.AddSingleton<ListenAddresses>();
         services.AddSingleton<SetUpCode>();
         services.AddSingleton<ISetUpCode>(s => s.GetRequiredService<SetUpCode>());
+        services.AddMail(options.Mail);
+        services.AddWebhooks(options.Webhooks, start.Demo);
         services.AddControlPanelData(store, data.MasterKey);
         services.AddScoped<ControlPanelDb>(_ => store.OpenIdentity());
         services.AddEncryptedKeyRing(data.KeyRing);
@@ -218,7 +221,6 @@ public sealed class ControlPanelApp : IAsyncDisposable
             });
         services.AddConsole();
         services.AddAccount();
-        services.AddSingleton<InvitationMail>();
         services.AddApi();
         services.AddSingleton<UpstreamClient>();
         services.AddSingleton<ModelServers>();

@@ -45,6 +45,8 @@ public sealed class PanelOptions
 
     public MailOptions Mail { get; set; } = new();
 
+    public WebhookOptions Webhooks { get; set; } = new();
+
     /// <summary><see cref="LegacyCutOff"/> as an instant; <see langword="null"/> without one.</summary>
     internal DateTimeOffset? LegacyCutOffAt =>
         DateOnly.TryParseExact(
@@ -79,6 +81,8 @@ public sealed class PanelOptions
             "587"
         ),
         ("Mail:StartTls", static t => bool.TryParse(t, out _), "true or false", "true"),
+        ("Webhooks:AllowHttp", static t => bool.TryParse(t, out _), "true or false", "false"),
+        ("Webhooks:AllowPrivateNetworks", static t => bool.TryParse(t, out _), "true or false", "false"),
         ("Spaces:AllowSignatureV2", static t => bool.TryParse(t, out _), "true or false", "false"),
     ];
 
@@ -124,7 +128,20 @@ public sealed class PanelOptions
         public List<string> Regions { get; set; } = [];
     }
 
-    /// <summary>The mail server that takes invitations; none unless set.</summary>
+    /// <summary>Where webhooks may be sent to. Unless set: to public addresses, with TLS.</summary>
+    public sealed class WebhookOptions
+    {
+        /// <summary>Whether receivers may be called without TLS: everybody on the way reads and alters what they are told.</summary>
+        public bool AllowHttp { get; set; }
+
+        /// <summary>
+        /// Whether receivers may stand in private networks. Owners of any team then choose what this server connects to in
+        /// there. Never this machine itself, nor addresses at which clouds hand out credentials.
+        /// </summary>
+        public bool AllowPrivateNetworks { get; set; }
+    }
+
+    /// <summary>The mail server that takes invitations and tells of expiring keys; none unless set.</summary>
     public sealed class MailOptions
     {
         /// <summary>Its name; empty: no mail is sent, and links are handed over by hand.</summary>

@@ -4,4 +4,5 @@ namespace ControlPanel.Mail;
 internal static class EventIds
 {
     public const int MailFailed = 3100;
+    public const int ExpirationsNotMailed = 3101;
 }

@@ -1,9 +1,10 @@
-using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
-using System.Text;
 using ControlPanel.Configuration;
+using ControlPanel.Data.Operations.Teams;
 using ControlPanel.Mail;
+using ControlPanel.Verification.Keys;
+using ControlPanel.Verification.Secrets;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -25,9 +26,7 @@ public sealed class InvitationMailTests
         var mail = Assert.Single(server.Mails);
         Assert.Contains("MAIL FROM:<panel@example.com>", mail, StringComparison.Ordinal);
         Assert.Contains("RCPT TO:<nina@demo.test>", mail, StringComparison.Ordinal);
-        var body = Encoding.UTF8.GetString(
-            Convert.FromBase64String(mail[mail.IndexOf("\n\n", StringComparison.Ordinal)..])
-        );
+        var body = MailServer.TextOf(mail);
         Assert.Contains(Link, body, StringComparison.Ordinal);
         Assert.Contains("olivia@demo.test invites you to the team Fotos für alle", body, StringComparison.Ordinal);
     }
@@ -35,8 +34,9 @@ public sealed class InvitationMailTests
     [Fact]
     public async Task Without_a_mail_server_nothing_is_sent_and_one_that_refuses_or_is_not_there_is_said()
     {
-        var none = new InvitationMail(Options.Create(new PanelOptions()), NullLogger<InvitationMail>.Instance);
-        Assert.Equal(MailOutcome.NotSetUp, await none.SendAsync("a@b.test", "T", "o@b.test", Link, Ct));
+        var none = new MailDesk(Options.Create(new PanelOptions()), NullLogger<MailDesk>.Instance);
+        Assert.False(none.IsSetUp);
+        Assert.Equal(MailOutcome.NotSetUp, await none.SendAsync("a@b.test", "Hello", "Text", "A mail", Ct));
 
         using (var refusing = new MailServer(refuses: true))
         {
@@ -92,97 +92,18 @@ public sealed class InvitationMailTests
         return errors;
     }
 
-    private static Task<MailOutcome> SendAsync(int port, string to, string team, bool startTls = false)
+    private static async Task<MailOutcome> SendAsync(int port, string to, string team, bool startTls = false)
     {
-        var options = new PanelOptions
-        {
-            Mail =
-            {
-                Host = "127.0.0.1",
-                Port = port,
-                StartTls = startTls,
-                From = "ControlPanel <panel@example.com>",
-            },
-        };
-        var mail = new InvitationMail(Options.Create(options), NullLogger<InvitationMail>.Instance);
-        return mail.SendAsync(to, team, "olivia@demo.test", Link, Ct);
-    }
-
-    /// <summary>The little of SMTP (RFC 5321) that a client needs to hand over mails.</summary>
-    private sealed class MailServer : IDisposable
-    {
-        private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-        private readonly bool _refuses;
-
-        public MailServer(bool refuses = false)
-        {
-            _refuses = refuses;
-            _listener.Start();
-            _ = AcceptAsync();
-        }
-
-        public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
-
-        public ConcurrentQueue<string> Mails { get; } = [];
-
-        public ConcurrentQueue<string> Lines { get; } = [];
-
-        public void Dispose() => _listener.Dispose();
-
-        private async Task AcceptAsync()
-        {
-            try
-            {
-                while (true)
-                {
-                    using var client = await _listener.AcceptTcpClientAsync(Ct);
-                    await ServeAsync(client.GetStream());
-                }
-            }
-            catch (Exception e)
-                when (e is SocketException or ObjectDisposedException or IOException or OperationCanceledException)
-            {
-                // The test is over.
-            }
-        }
-
-        private async Task ServeAsync(NetworkStream stream)
-        {
-            using var reader = new StreamReader(stream, Encoding.Latin1);
-            await using var writer = new StreamWriter(stream, Encoding.Latin1) { NewLine = "\r\n", AutoFlush = true };
-            await writer.WriteLineAsync("220 mail");
-            var mail = new StringBuilder();
-            var isBody = false;
-            while (await reader.ReadLineAsync(Ct) is { } line)
-            {
-                Lines.Enqueue(line);
-                if (isBody && line != ".")
-                {
-                    mail.Append(line).Append('\n');
-                    continue;
-                }
-
-                if (
-                    line.StartsWith("MAIL", StringComparison.Ordinal)
-                    || line.StartsWith("RCPT", StringComparison.Ordinal)
-                )
-                {
-                    mail.Append(line).Append('\n');
-                }
-
-                if (isBody)
-                {
-                    Mails.Enqueue(mail.ToString());
-                }
-
-                isBody = line == "DATA";
-                await writer.WriteLineAsync(
-                    isBody ? "354 go on"
-                    : _refuses && line.StartsWith("RCPT", StringComparison.Ordinal) ? "550 nobody here"
-                    : line == "QUIT" ? "221 bye"
-                    : "250 ok"
-                );
-            }
-        }
+        var mail = new InvitationMail(MailServer.DeskTo(port, startTls));
+        using var code = new Secret("the-code");
+        return await mail.SendAsync(
+            new InvitationLink(
+                new InvitationRow(Guid.Empty, to, TeamRole.Member, "olivia@demo.test", default, default),
+                team,
+                code
+            ),
+            Link,
+            Ct
+        );
     }
 }

@@ -12,7 +12,8 @@ namespace ControlPanel.Data.Operations.Teams;
 public sealed record NewInvitation(string? Email, TeamRole Role);
 
 /// <summary>An invitation that was just made, with the code that its link carries. Shown once, kept as a hash.</summary>
-public sealed record InvitationLink(InvitationRow Invitation, Secret Code);
+/// <param name="Team">The team's name, for whoever is invited.</param>
+public sealed record InvitationLink(InvitationRow Invitation, string Team, Secret Code);
 
 /// <summary>
 /// Invites somebody to the team. Another open invitation of the team to the same address ends, so that one link works.
@@ -119,6 +120,7 @@ public sealed class InvitePerson(OperationRunner runner, ISecretSource random)
                         invitation.CreatedAt,
                         invitation.ExpiresAt
                     ),
+                    await db.Teams.Where(t => t.Id == context.TeamId).Select(t => t.Name).SingleAsync(ct),
                     code
                 );
             },

@@ -2,6 +2,7 @@ using ControlPanel.Api.Contract;
 using ControlPanel.Api.Reference;
 using ControlPanel.Data.Operations.Teams;
 using ControlPanel.Hosting;
+using ControlPanel.Mail;
 using ControlPanel.Shared;
 
 namespace ControlPanel.Api.Teams;
@@ -25,7 +26,9 @@ internal static class InvitationEndpoints
                 "email",
                 "role"
             )
-            .Remarks("The link is in this answer and never again.");
+            .Remarks(
+                "The link is in this answer and never again. Where the operator set a mail server it is mailed as well."
+            );
         api.MapDelete(invitations + "/{id}", WithdrawAsync)
             .Needs("team:update")
             .AnswersNothing("Withdraw an invitation");
@@ -54,6 +57,7 @@ internal static class InvitationEndpoints
         HttpContext http,
         InvitePerson operation,
         ListenAddresses addresses,
+        InvitationMail mail,
         CancellationToken ct
     )
     {
@@ -68,15 +72,18 @@ internal static class InvitationEndpoints
             return ApiResults.Error(ApiError.BadRequest(Words.RoleRule));
         }
 
-        return ApiResults.From(
-            await operation.ExecuteAsync(ApiGate.ActorOf(http), new NewInvitation(body.Email, role), ct),
-            made =>
-            {
-                using var code = made.Code;
-                return new InvitationBody(
-                    ToInfo(made.Invitation, InvitationAddress.Of(new Uri(addresses.Panel), code))
-                );
-            },
+        var outcome = await operation.ExecuteAsync(ApiGate.ActorOf(http), new NewInvitation(body.Email, role), ct);
+        if (!outcome.IsDone)
+        {
+            return ApiResults.Error(ApiError.For(outcome.Refusal));
+        }
+
+        using var code = outcome.Value.Code;
+        var link = InvitationAddress.Of(new Uri(addresses.Panel), code);
+        // The invitation stands, and the caller has the link, whatever becomes of the mail.
+        await mail.SendAsync(outcome.Value, link, CancellationToken.None);
+        return ApiResults.Json(
+            new InvitationBody(ToInfo(outcome.Value.Invitation, link)),
             ApiJson.Default.InvitationBody,
             201
         );

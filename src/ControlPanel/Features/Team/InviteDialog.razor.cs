@@ -64,11 +64,8 @@ public sealed partial class InviteDialog
             if (outcome.IsDone)
             {
                 using var code = outcome.Value.Code;
-                // After the #: what stands there is sent to no server and into no log.
-                var link = $"{Addresses.Panel}/account/invitation#{code.Reveal()}";
-                var (to, by) = (outcome.Value.Invitation.Email, outcome.Value.Invitation.InvitedBy);
-                var team = (await Actor.GetAsync()).Team?.Name ?? "";
-                _mail = await Mail.SendAsync(to, team, by, link, CancellationToken.None);
+                var link = InvitationAddress.Of(new Uri(Addresses.Panel), code);
+                _mail = await Mail.SendAsync(outcome.Value, link, CancellationToken.None);
                 _link = link;
             }
         }
