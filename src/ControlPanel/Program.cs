@@ -26,6 +26,8 @@ try
             return 0;
         case StartCommand.ImportLegacy import:
             return await ImportCommand.RunAsync(import, StartupConsole.Write);
+        case StartCommand.ImportModels import:
+            return await ImportCommand.RunAsync(import, StartupConsole.Write);
         case StartCommand.Seed seed:
             await SeedCommand.RunAsync(seed, StartupConsole.Write);
             return 0;

@@ -46,6 +46,10 @@ export async function copy(text, button) {
   return done;
 }
 
+export function textOf(field) {
+  return new TextEncoder().encode(field.value);
+}
+
 export function download(name, text) {
   const address = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
   const link = document.createElement("a");

@@ -52,15 +52,10 @@ public sealed class OperationContext
     /// <summary>Notes what was done; becomes an audit entry in the same transaction.</summary>
     /// <param name="details">Serialized as JSON. Never put a secret here.</param>
     public void Audit(string action, string targetKind, string targetId, string targetName, object? details = null) =>
-        _notes.Add(
-            new AuditNote(
-                action,
-                targetKind,
-                targetId,
-                targetName,
-                details is null ? "" : JsonSerializer.Serialize(details)
-            )
-        );
+        _notes.Add(new AuditNote(action, targetKind, targetId, targetName, details is null ? "" : Write(details)));
+
+    /// <summary>What an entry keeps of its details.</summary>
+    internal static string Write(object details) => JsonSerializer.Serialize(details);
 }
 
 /// <summary>What becomes an audit entry when the transaction commits.</summary>

@@ -203,33 +203,80 @@ public sealed class Verifier(IKeySnapshots snapshots, SecretHasher hasher, TimeP
             ModelKeyFormat.IsKey(credential.Secret) ? KeyFamily.Inference
             : ApiTokenFormat.IsToken(credential.Secret) ? KeyFamily.Api
             : default;
+        // The inference door takes full-access tokens too (contract 4.3); no other door takes a stranger.
+        if (
+            family != default
+            && family != request.Family
+            && !(family == KeyFamily.Api && request.Family == KeyFamily.Inference)
+        )
+        {
+            trace?.Fail(Check.Format, $"This is a key of {family}.");
+            return Decision.Deny(DenialReason.WrongKind);
+        }
+
+        Span<byte> mac = stackalloc byte[Digest256.Size];
+        if (family != default)
+        {
+            trace?.Pass(Check.Format, $"A key of {family}.");
+            foreach (var version in hasher.Versions)
+            {
+                hasher.TryHashBearer(version, family, credential.Secret, mac);
+                if (snapshots.TryGet(family, LookupId.Read(mac), out var key) && key.SecretMac.FixedTimeEquals(mac))
+                {
+                    trace?.Pass(Check.Known, "The key is known.");
+                    trace?.Pass(Check.Secret, "The secret fits.");
+                    return JudgeFresh(key, request, trace);
+                }
+            }
+        }
+
+        // After keys of ours, so that importing a key under which somebody was refused here never lets them in again.
+        if (request.Family == KeyFamily.Inference && FindImported(credential.Secret, mac) is { } imported)
+        {
+            if (family == default)
+            {
+                trace?.Pass(Check.Format, "A model key of an earlier issuer.");
+            }
+
+            trace?.Pass(Check.Known, "The key is known: it was imported.");
+            trace?.Pass(Check.Secret, "The secret fits.");
+            return JudgeFresh(imported, request, trace);
+        }
+
         if (family == default)
         {
             trace?.Fail(Check.Format, "Prefix, length, characters or checksum are wrong: a typo?");
             return Decision.Deny(DenialReason.BadFormat);
         }
 
-        // The inference door takes full-access tokens too (contract 4.3); no other door takes a stranger.
-        if (family != request.Family && !(family == KeyFamily.Api && request.Family == KeyFamily.Inference))
+        trace?.Fail(Check.Known, "There is no such key.");
+        return Decision.Deny(DenialReason.UnknownKey);
+    }
+
+    // Found by the MAC of its SHA-256, which is all that is known of a key that came by its hash. The presented text is
+    // hashed before anything else, so that the hash itself opens nothing.
+    private KeyRecord? FindImported(ReadOnlySpan<byte> credential, Span<byte> mac)
+    {
+        if (!ModelKeyFormat.IsImportable(credential))
         {
-            trace?.Fail(Check.Format, $"This is a key of {family}.");
-            return Decision.Deny(DenialReason.WrongKind);
+            return null;
         }
 
-        trace?.Pass(Check.Format, $"A key of {family}.");
-        Span<byte> mac = stackalloc byte[Digest256.Size];
+        Span<byte> digest = stackalloc byte[Digest256.Size];
+        ModelKeyFormat.HashImported(credential, digest);
         foreach (var version in hasher.Versions)
         {
-            hasher.TryHashBearer(version, family, credential.Secret, mac);
-            if (snapshots.TryGet(family, LookupId.Read(mac), out var key) && key.SecretMac.FixedTimeEquals(mac))
+            hasher.TryHashImported(version, KeyFamily.Inference, digest, mac);
+            if (
+                snapshots.TryGet(KeyFamily.Inference, LookupId.Read(mac), out var key)
+                && key.IsLegacy
+                && key.SecretMac.FixedTimeEquals(mac)
+            )
             {
-                trace?.Pass(Check.Known, "The key is known.");
-                trace?.Pass(Check.Secret, "The secret fits.");
-                return JudgeFresh(key, request, trace);
+                return key;
             }
         }
 
-        trace?.Fail(Check.Known, "There is no such key.");
-        return Decision.Deny(DenialReason.UnknownKey);
+        return null;
     }
 }

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Security.Cryptography;
 using ControlPanel.Verification.Secrets;
 
 namespace ControlPanel.Verification.Formats;
@@ -8,7 +10,17 @@ public static class ModelKeyFormat
     /// <summary>Length of a key in characters.</summary>
     public const int Length = 6 + RandomLength + Alphabet.ChecksumLength;
 
+    /// <summary>The longest key of an earlier issuer that is taken, in characters.</summary>
+    public const int MaxImportedLength = 128;
+
     private const int RandomLength = 40;
+
+    // Twenty characters of 64 are 120 bits where they were drawn at random: beyond guessing, also offline.
+    private const int MinImportedRandom = 20;
+
+    private static readonly SearchValues<byte> s_imported = SearchValues.Create(
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_"u8
+    );
 
     private static readonly uint s_checksumStart = Alphabet.ChecksumAfter(Prefix);
 
@@ -34,4 +46,21 @@ public static class ModelKeyFormat
         && text.StartsWith(Prefix)
         && Alphabet.IsBase62(text[Prefix.Length..])
         && Alphabet.HasChecksum(s_checksumStart, text[Prefix.Length..]);
+
+    /// <summary>
+    /// Whether the text may be a key that an earlier issuer made (contract 4.2): the prefix and at least twenty letters,
+    /// digits, <c>-</c> or <c>_</c>. Keys of ours have this form too.
+    /// </summary>
+    public static bool IsImportable(ReadOnlySpan<byte> text) =>
+        text.Length >= Prefix.Length + MinImportedRandom
+        && text.Length <= MaxImportedLength
+        && text.StartsWith(Prefix)
+        && !text[Prefix.Length..].ContainsAnyExcept(s_imported);
+
+    /// <summary>
+    /// What an imported key is known by: the SHA-256 of its whole text. An earlier issuer may hand over this instead of
+    /// the key; it proves nothing by itself, because what is presented is always hashed again.
+    /// </summary>
+    public static void HashImported(ReadOnlySpan<byte> text, Span<byte> destination) =>
+        SHA256.HashData(text, destination);
 }

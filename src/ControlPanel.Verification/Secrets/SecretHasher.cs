@@ -17,6 +17,9 @@ public sealed class SecretHasher : IDisposable
     // Longer input is legal (a caller may present anything that fits a header) but never that of a key of ours.
     private const int OneAppendSize = 128;
 
+    // Families are small numbers: with the highest bit set, the first byte is that of no other message.
+    private const byte ImportedMark = 0x80;
+
     [ThreadStatic]
     private static ThreadStates? s_ofThisThread;
 
@@ -58,6 +61,20 @@ public sealed class SecretHasher : IDisposable
         Span<byte> message = stackalloc byte[OneAppendSize];
         message[0] = (byte)family;
         return TryHash(version, message, 1, credential, destination);
+    }
+
+    /// <summary>
+    /// Writes the 32-byte MAC of a credential that came from an earlier issuer, of which perhaps only the SHA-256 is known.
+    /// Bound by a byte of its own: the MAC of a key of ours is never that of an imported one, whatever either says.
+    /// </summary>
+    /// <param name="digest">The SHA-256 of the whole credential: 32 bytes.</param>
+    /// <returns><see langword="false"/> when the version is not held, as for <see cref="TryHash(int, KeyFamily, LookupId, ReadOnlySpan{byte}, Span{byte})"/>.</returns>
+    /// <exception cref="ObjectDisposedException">The hasher was disposed of.</exception>
+    public bool TryHashImported(int version, KeyFamily family, ReadOnlySpan<byte> digest, Span<byte> destination)
+    {
+        Span<byte> message = stackalloc byte[OneAppendSize];
+        message[0] = (byte)(ImportedMark | (byte)family);
+        return TryHash(version, message, 1, digest, destination);
     }
 
     /// <summary>Overwrites the peppers. States that other threads still hold are released by the collector.</summary>

@@ -39,11 +39,16 @@ public abstract record StartCommand
     /// <summary>Take over shared credentials of namespaces from before access keys.</summary>
     public sealed record ImportLegacy(string File, string DataFolder, bool DryRun) : StartCommand;
 
+    /// <summary>Take over model keys of an earlier issuer.</summary>
+    /// <param name="Team">The team's name or id; <see langword="null"/>: the only one.</param>
+    public sealed record ImportModels(string File, string DataFolder, bool DryRun, string? Team) : StartCommand;
+
     /// <summary>The options.</summary>
     public const string Usage = """
         Usage: ./run [--demo] [--data DIR] [--base-port N] [--help]
                ./run admin reset-owner EMAIL [--data DIR]
                ./run import legacy FILE [--dry-run] [--data DIR]
+               ./run import legacy-models FILE [--team NAME] [--dry-run] [--data DIR]
                ./run seed --keys N --audit M [--data DIR]
 
           --demo         start with example people, keys and upstreams; loopback only
@@ -59,6 +64,11 @@ public abstract record StartCommand
           import legacy FILE
                          with the server stopped: takes over shared credentials of namespaces from a file with
                          lines namespace,uuid,key; all or none; --dry-run only says what would happen
+
+          import legacy-models FILE
+                         the same for model keys of an earlier issuer: lines name,owner,key; the owner is a member's
+                         e-mail address or empty, the key itself or its SHA-256 in hexadecimal digits; --team names
+                         the team where there are several
 
           seed           add N keys and M audit entries to the team that was set up first, to measure with;
                          the panel must not be running
@@ -162,31 +172,44 @@ public abstract record StartCommand
 
     private static StartCommand ParseImport(IReadOnlyList<string> args, string directory)
     {
-        if (args.Count < 3 || args[1] != "legacy" || args[2].Length == 0 || args[2].StartsWith("--", Ordinal))
+        if (
+            args.Count < 3
+            || args[1] is not ("legacy" or "legacy-models")
+            || args[2].Length == 0
+            || args[2].StartsWith("--", Ordinal)
+        )
         {
-            return new Invalid("import knows legacy FILE; ./run --help explains it");
+            return new Invalid("import knows legacy FILE and legacy-models FILE; ./run --help explains them");
         }
 
+        var isModels = args[1] == "legacy-models";
         var (data, dryRun) = ("data", false);
+        string? team = null;
         for (var i = 3; i < args.Count; i++)
         {
+            var next = i + 1 < args.Count && !args[i + 1].StartsWith("--", Ordinal) ? args[i + 1] : "";
             switch (args[i])
             {
                 case "--dry-run":
                     dryRun = true;
                     break;
-                case "--data"
-                    when i + 1 < args.Count && args[i + 1] is { Length: > 0 } next && !next.StartsWith("--", Ordinal):
+                case "--data" when next.Length > 0:
                     data = args[++i];
                     break;
                 case "--data":
                     return new Invalid("--data needs a folder, for example --data ./data");
+                case "--team" when isModels && next.Length > 0:
+                    team = args[++i];
+                    break;
+                case "--team" when isModels:
+                    return new Invalid("--team needs a team's name or id");
                 default:
                     return new Invalid($"Unknown option {args[i]} of import; ./run --help shows the options");
             }
         }
 
-        return new ImportLegacy(Path.GetFullPath(args[2], directory), Path.GetFullPath(data, directory), dryRun);
+        var (file, folder) = (Path.GetFullPath(args[2], directory), Path.GetFullPath(data, directory));
+        return isModels ? new ImportModels(file, folder, dryRun, team) : new ImportLegacy(file, folder, dryRun);
     }
 
     private static StartCommand ParseSeed(IReadOnlyList<string> args, string directory)

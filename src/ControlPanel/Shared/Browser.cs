@@ -26,6 +26,28 @@ public sealed class Browser(IJSRuntime js) : IAsyncDisposable
     /// <summary>Fetches an address as a file, without leaving the page.</summary>
     public ValueTask DownloadFromAsync(string address) => CallAsync("downloadFrom", address);
 
+    /// <summary>
+    /// What stands in a text field that the page does not follow: streamed, because a message of a circuit is small, and
+    /// so that a pasted secret is in no event and no render.
+    /// </summary>
+    /// <returns>The UTF-8 bytes; <see langword="null"/> when they are more.</returns>
+    public async Task<byte[]?> ReadTextAsync(ElementReference field, int maxBytes)
+    {
+        await using var text = await (await ModuleAsync()).InvokeAsync<IJSStreamReference>("textOf", field);
+        if (text.Length > maxBytes)
+        {
+            return null;
+        }
+
+        if (text.Length == 0)
+        {
+            return [];
+        }
+
+        await using var stream = await text.OpenReadStreamAsync(maxBytes);
+        return await HandedIn.ReadAsync(stream, (int)text.Length);
+    }
+
     /// <summary>Has the person use a passkey, as the proof that step-up asks for.</summary>
     /// <returns>Empty when it was confirmed; otherwise what to say.</returns>
     public async Task<string> ConfirmByPasskeyAsync() =>

@@ -20,6 +20,8 @@ public sealed class StepUpTests
         "spaces_key.create",
         "model_key.create",
         "model_key.regenerate",
+        "model_key.import",
+        "legacy_credential.import",
         "token.create",
         "invitation.create",
         "webhook.create",
@@ -179,6 +181,12 @@ public sealed class StepUpTests
                 ).Refusal,
                 "model_key.regenerate" => (
                     await host.Get<RegenerateModelKey>().ExecuteAsync(actor, modelKey, "bot", Ct)
+                ).Refusal,
+                "model_key.import" => (
+                    await host.Get<ImportModelKeys>().ExecuteAsync(actor, [], ImportMode.LeaveOutRefused, Ct)
+                ).Refusal,
+                "legacy_credential.import" => (
+                    await host.Get<ImportLegacyCredentials>().ExecuteAsync(actor, [], ImportMode.LeaveOutRefused, Ct)
                 ).Refusal,
                 "token.create" => (
                     await host.Get<CreateToken>()

@@ -56,6 +56,8 @@ public sealed class EveryOperationTests
         [typeof(RehearseLegacyCutOff)] = "function:admin",
         [typeof(RestoreLegacyCredential)] = "function:admin",
         [typeof(SetLegacyCutOff)] = "function:admin",
+        [typeof(ImportLegacyCredentials)] = "team:update",
+        [typeof(ImportModelKeys)] = "team:update",
         [typeof(ListInferenceUpstreams)] = "model_catalog:update",
         [typeof(SetInferenceUpstream)] = "model_catalog:update",
         [typeof(RemoveInferenceUpstream)] = "model_catalog:delete",
@@ -149,7 +151,6 @@ public sealed class EveryOperationTests
     {
         typeof(AcceptInvitation),
         typeof(FindInvitation),
-        typeof(ImportLegacyCredentials),
         typeof(ResetOwner),
         typeof(RevokeKeys),
         typeof(SetUpInstallation),

@@ -126,7 +126,7 @@ public sealed class TryKey(OperationRunner runner, Verifier verifier)
             // Of other teams, and of people whose keys the actor may not know, nothing is said: not even that they exist.
             if (key.TeamId != context.TeamId || !MaySee(context, key.Family, key.Owner?.UserId))
             {
-                return Unknown(family);
+                return Foreign(family, text, input);
             }
 
             var name = await context.Db.AccessKeys.Where(k => k.Id == key.Id).Select(k => k.Name).SingleAsync(ct);
@@ -136,6 +136,20 @@ public sealed class TryKey(OperationRunner runner, Verifier verifier)
         return decision.Reason == DenialReason.UnknownKey
             ? Unknown(family)
             : new TryResult(family, IsAllowed: false, decision.Reason, null, "", trace.Steps);
+    }
+
+    // What is said of a key that does not exist. An imported one need not have our form, and one of that form which
+    // does not exist reads like a typo: so must another team's.
+    private TryResult Foreign(KeyFamily family, string text, TryInput input)
+    {
+        if (family != KeyFamily.Inference || ModelKeyFormat.IsKey(Encoding.UTF8.GetBytes(text)))
+        {
+            return Unknown(family);
+        }
+
+        var trace = new DecisionTrace();
+        var decision = Decide(family, "sk-do-", input, trace);
+        return new TryResult(family, IsAllowed: false, decision.Reason, null, "", trace.Steps);
     }
 
     private Decision Decide(KeyFamily family, string text, TryInput input, DecisionTrace trace)

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using ControlPanel.Data.Audit;
 using ControlPanel.Data.Model;
@@ -10,77 +11,102 @@ using Microsoft.EntityFrameworkCore;
 
 namespace ControlPanel.Data.Operations.Functions;
 
-/// <summary>A shared credential from before, as a file names it.</summary>
-/// <param name="Line">Where it stands, from 1.</param>
-public sealed record LegacyEntry(int Line, string NamespaceId, string Uuid, Secret Key);
-
-/// <summary>Why an entry cannot be taken. Never holds the key.</summary>
-public sealed record LegacyFault(int Line, string Message);
-
-/// <summary>What an import did, or would do.</summary>
-/// <param name="Added">New ones; all of them or, when anything is wrong, none.</param>
-/// <param name="Known">Those that were there already, with the same key.</param>
-/// <param name="Faults">Everything wrong, in order of the lines.</param>
-public sealed record LegacyImport(int Added, int Known, IReadOnlyList<LegacyFault> Faults);
-
 /// <summary>
 /// Takes over the shared credentials that namespaces had before access keys, so that their callers go on working until
-/// the cut-off. All entries or none; doing it again changes nothing.
+/// the cut-off. Lines are namespace, UUID, key. Doing it again changes nothing.
 /// </summary>
 public sealed class ImportLegacyCredentials(
+    OperationRunner runner,
     IControlPanelStore store,
     AuditChain audit,
     ChangeSignal signal,
     SecretHasher hasher,
     SecretSealer sealer,
+    Acknowledgements acknowledgements,
     TimeProvider clock
 )
 {
-    /// <summary>Missing by every door but <see cref="Door.Command"/>.</summary>
-    /// <param name="dryRun">Only says what would happen.</param>
-    public async Task<Outcome<LegacyImport>> ExecuteAsync(
+    /// <summary>The first line that a file may have.</summary>
+    public const string Heading = "namespace,uuid,key";
+
+    private const string Action = "legacy_credential.import";
+
+    /// <summary>
+    /// Needs the role owner (<c>team:update</c>) and, unless it is a dry run, a fresh proof; takes namespaces of the
+    /// actor's team. The operator at the command line needs neither and takes those of every team.
+    /// </summary>
+    public async Task<Outcome<ImportResult>> ExecuteAsync(
         Actor actor,
-        IReadOnlyList<LegacyEntry> entries,
-        bool dryRun,
+        IReadOnlyList<CredentialLine> lines,
+        ImportMode mode,
         CancellationToken ct
     )
     {
-        if (actor.Door != Door.Command)
+        if (actor.Door == Door.Command)
         {
-            return new Refusal.Missing("import");
+            return await ByOperatorAsync(actor, lines, mode, ct);
         }
 
+        if (mode == ImportMode.DryRun)
+        {
+            return await runner.ReadAsync<ImportResult>(
+                actor,
+                "team:update",
+                async context =>
+                    (await TakeAsync(context.Db, context.TeamId, lines, mode, context.Now, version: 0, ct)).Result,
+                ct
+            );
+        }
+
+        var (outcome, version, committedAt) = await runner.ChangeWithVersionAsync<ImportResult>(
+            actor,
+            Action,
+            "team:update",
+            async context =>
+            {
+                if (context.MustConfirm)
+                {
+                    return new Refusal.StepUpNeeded();
+                }
+
+                var import = await TakeAsync(context.Db, context.TeamId, lines, mode, context.Now, context.Version, ct);
+                context.Db.AccessKeys.AddRange(import.Keys);
+                foreach (var key in import.Keys)
+                {
+                    context.Audit(Action, "namespace", key.NamespaceId!, import.Spaces[key.NamespaceId!].Label);
+                }
+
+                return import.Result;
+            },
+            ct
+        );
+        if (outcome.IsDone)
+        {
+            await acknowledgements.WaitAsync(version, committedAt, ct);
+        }
+
+        return outcome;
+    }
+
+    private async Task<ImportResult> ByOperatorAsync(
+        Actor actor,
+        IReadOnlyList<CredentialLine> lines,
+        ImportMode mode,
+        CancellationToken ct
+    )
+    {
         await using var transaction = await store.BeginWriteAsync(ct);
         var version = await transaction.TickAsync(ct);
         var db = transaction.Db;
-        var faults = new List<LegacyFault>();
-        var added = new List<(AccessKey Key, FunctionsNamespace Space)>();
-        var known = 0;
-        foreach (var entry in entries)
+        var now = clock.GetUtcNow();
+        var import = await TakeAsync(db, teamId: null, lines, mode, now, version, ct);
+        if (import.Keys.Count == 0)
         {
-            var taken = await TakeAsync(db, entry, [.. added.Select(a => a.Key)], ct);
-            switch (taken)
-            {
-                case Taken.Wrong wrong:
-                    faults.Add(new LegacyFault(entry.Line, wrong.Message));
-                    break;
-                case Taken.Known:
-                    known++;
-                    break;
-                case Taken.New fresh:
-                    fresh.Key.ChangeVersion = version;
-                    added.Add((fresh.Key, fresh.Space));
-                    break;
-            }
+            return import.Result;
         }
 
-        if (dryRun || faults.Count > 0 || added.Count == 0)
-        {
-            return new LegacyImport(faults.Count > 0 ? 0 : added.Count, known, faults);
-        }
-
-        db.AccessKeys.AddRange(added.Select(a => a.Key));
-        foreach (var team in added.GroupBy(a => a.Key.TeamId))
+        db.AccessKeys.AddRange(import.Keys);
+        foreach (var team in import.Keys.GroupBy(k => k.TeamId))
         {
             await audit.AppendAsync(
                 db,
@@ -90,16 +116,16 @@ public sealed class ImportLegacyCredentials(
                     TeamId = team.Key,
                 },
                 [
-                    .. team.Select(a => new AuditNote(
-                        "legacy_credential.import",
+                    .. team.Select(k => new AuditNote(
+                        Action,
                         "namespace",
-                        a.Space.Id,
-                        a.Space.Label,
+                        k.NamespaceId!,
+                        import.Spaces[k.NamespaceId!].Label,
                         ""
                     )),
                 ],
                 AuditChain.Done,
-                clock.GetUtcNow(),
+                now,
                 ct
             );
             // The next team's entries are chained to these.
@@ -108,90 +134,119 @@ public sealed class ImportLegacyCredentials(
 
         await transaction.CommitAsync(ct);
         signal.Raise(version);
-        return new LegacyImport(added.Count, known, faults);
+        return import.Result;
     }
 
-    private async Task<Taken> TakeAsync(
+    private async Task<Import> TakeAsync(
         ControlPanelDb db,
-        LegacyEntry entry,
-        IReadOnlyList<AccessKey> before,
+        Guid? teamId,
+        IReadOnlyList<CredentialLine> lines,
+        ImportMode mode,
+        DateTimeOffset now,
+        long version,
         CancellationToken ct
     )
     {
-        if (!FunctionsKeyFormat.TryParseLegacy(Encoding.UTF8.GetBytes(entry.Uuid), out var lookup))
-        {
-            return new Taken.Wrong("The second value is no UUID.");
-        }
-
-        if (!FunctionsKeyFormat.IsLegacyKey(entry.Key.Bytes))
-        {
-            return new Taken.Wrong("The third value is no legacy key: 64 letters and digits.");
-        }
-
-        var space = await db
+        var spaces = await db
             .Namespaces.AsNoTracking()
-            .SingleOrDefaultAsync(n => n.Id == entry.NamespaceId && n.DeletedAt == null, ct);
-        if (space is null)
-        {
-            return new Taken.Wrong("There is no such namespace.");
-        }
-
-        var id = lookup.ToArray();
-        if (before.Any(k => k.LookupId.AsSpan().SequenceEqual(id) || k.NamespaceId == space.Id))
-        {
-            return new Taken.Wrong("An earlier line has this UUID or this namespace.");
-        }
-
-        var mac = new byte[Digest256.Size];
-        hasher.TryHash(hasher.CurrentVersion, KeyFamily.Functions, lookup, entry.Key.Bytes, mac);
+            .Where(n => n.DeletedAt == null && (teamId == null || n.TeamId == teamId))
+            .ToDictionaryAsync(n => n.Id, StringComparer.Ordinal, ct);
+        // There is at most one living one for each namespace, so all of them fit where the namespaces do.
         var there = await db
             .AccessKeys.AsNoTracking()
             .Where(k => k.Family == KeyFamily.Functions && k.IsLegacy)
-            .Where(k => k.LookupId == id || (k.NamespaceId == space.Id && k.RevokedAt == null))
+            .Select(k => new Present(k.NamespaceId!, k.LookupId, k.SecretMac, k.MasterKeyVersion, k.RevokedAt != null))
             .ToListAsync(ct);
-        if (there.Count == 0)
+        var byId = there.ToDictionary(p => LookupId.Read(p.Id));
+        var living = there.Where(p => !p.IsRevoked).Select(p => p.NamespaceId).ToHashSet(StringComparer.Ordinal);
+        var before = (Ids: new HashSet<LookupId>(), Spaces: new HashSet<string>(StringComparer.Ordinal));
+        var faults = new List<LineFault>();
+        var keys = new List<AccessKey>();
+        var known = 0;
+        foreach (var line in lines)
         {
-            return new Taken.New(NewKey(space, lookup, mac, entry.Key), space);
+            var fault = Read(line, out var id);
+            if (fault is null && !spaces.ContainsKey(line.First))
+            {
+                fault = "There is no such namespace.";
+            }
+            else if (fault is null && (before.Ids.Contains(id) || before.Spaces.Contains(line.First)))
+            {
+                fault = "An earlier line has this UUID or this namespace.";
+            }
+            else if (fault is null && byId.TryGetValue(id, out var same))
+            {
+                fault =
+                    !IsSame(same, line, id)
+                        ? "The namespace has another legacy credential, or another namespace has this one."
+                    : same.IsRevoked ? "This credential was retired; it does not come back."
+                    : null;
+                if (fault is null)
+                {
+                    known++;
+                    continue;
+                }
+            }
+            else if (fault is null && living.Contains(line.First))
+            {
+                fault = "The namespace has another legacy credential, or another namespace has this one.";
+            }
+
+            if (fault is not null)
+            {
+                faults.Add(new LineFault(line.Number, fault));
+                continue;
+            }
+
+            before.Ids.Add(id);
+            before.Spaces.Add(line.First);
+            keys.Add(NewKey(spaces[line.First], id, line.Secret!, now, version));
         }
 
-        if (there.Exists(k => k.RevokedAt is not null))
-        {
-            return new Taken.Wrong("This credential was retired; it does not come back.");
-        }
+        var isTaken = mode == ImportMode.LeaveOutRefused || (mode == ImportMode.AllOrNone && faults.Count == 0);
+        var wouldAdd = mode == ImportMode.AllOrNone && faults.Count > 0 ? 0 : keys.Count;
+        return new Import(new ImportResult(wouldAdd, known, faults), isTaken ? keys : [], spaces);
+    }
 
-        return there is [var same] && IsSame(same, space.Id, lookup, entry.Key)
-            ? new Taken.Known()
-            : new Taken.Wrong("The namespace has another legacy credential, or another namespace has this one.");
+    private static string? Read(CredentialLine line, out LookupId id)
+    {
+        id = default;
+        return line.Secret is null ? "Three values are needed: namespace,uuid,key."
+            : !FunctionsKeyFormat.TryParseLegacy(Encoding.UTF8.GetBytes(line.Second), out id)
+                ? "The second value is no UUID."
+            : !FunctionsKeyFormat.IsLegacyKey(line.Secret.Bytes)
+                ? "The third value is no legacy key: 64 letters and digits."
+            : null;
     }
 
     // With the master key that the row was hashed under, which may be an older one.
-    private bool IsSame(AccessKey there, string namespaceId, LookupId lookup, Secret key)
+    private bool IsSame(Present there, CredentialLine line, LookupId id)
     {
         var mac = new byte[Digest256.Size];
-        return there.NamespaceId == namespaceId
-            && there.LookupId.AsSpan().SequenceEqual(lookup.ToArray())
-            && hasher.TryHash(there.MasterKeyVersion, KeyFamily.Functions, lookup, key.Bytes, mac)
-            && System.Security.Cryptography.CryptographicOperations.FixedTimeEquals(mac, there.SecretMac);
+        return there.NamespaceId == line.First
+            && hasher.TryHash(there.MasterKeyVersion, KeyFamily.Functions, id, line.Secret!.Bytes, mac)
+            && CryptographicOperations.FixedTimeEquals(mac, there.Mac);
     }
 
-    private AccessKey NewKey(FunctionsNamespace space, LookupId lookup, byte[] mac, Secret secret)
+    private AccessKey NewKey(FunctionsNamespace space, LookupId id, Secret secret, DateTimeOffset now, long version)
     {
-        var now = clock.GetUtcNow();
-        var uuid = new Guid(lookup.ToArray(), bigEndian: true);
+        var mac = new byte[Digest256.Size];
+        hasher.TryHash(hasher.CurrentVersion, KeyFamily.Functions, id, secret.Bytes, mac);
         var key = new AccessKey
         {
             Id = Guid.CreateVersion7(now),
             Family = KeyFamily.Functions,
             IsLegacy = true,
             TeamId = space.TeamId,
-            LookupId = lookup.ToArray(),
-            PublicId = uuid.ToString(),
+            LookupId = id.ToArray(),
+            PublicId = new Guid(id.ToArray(), bigEndian: true).ToString(),
             Name = "shared credential",
             SecretMac = mac,
             MasterKeyVersion = hasher.CurrentVersion,
             NamespaceId = space.Id,
             CreatedAt = now,
             UpdatedAt = now,
+            ChangeVersion = version,
         };
         key.SealedSecret = sealer
             .Seal(secret.Bytes, SealBindings.LegacyKey(key.Id, space.TeamId, key.SecretVersion))
@@ -199,12 +254,11 @@ public sealed class ImportLegacyCredentials(
         return key;
     }
 
-    private abstract record Taken
-    {
-        public sealed record New(AccessKey Key, FunctionsNamespace Space) : Taken;
+    private sealed record Present(string NamespaceId, byte[] Id, byte[]? Mac, int MasterKeyVersion, bool IsRevoked);
 
-        public sealed record Known : Taken;
-
-        public sealed record Wrong(string Message) : Taken;
-    }
+    private sealed record Import(
+        ImportResult Result,
+        List<AccessKey> Keys,
+        Dictionary<string, FunctionsNamespace> Spaces
+    );
 }

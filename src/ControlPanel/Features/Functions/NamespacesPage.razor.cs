@@ -22,6 +22,7 @@ public sealed partial class NamespacesPage
     private string? _typed;
     private string? _error;
     private bool _creating;
+    private bool _importing;
 
     [CascadingParameter]
     public CurrentPerson Person { get; set; } = CurrentPerson.Nobody;
@@ -31,6 +32,9 @@ public sealed partial class NamespacesPage
 
     [Inject]
     public required DeleteNamespace Delete { get; init; }
+
+    [Inject]
+    public required ImportLegacyCredentials Import { get; init; }
 
     [Inject]
     public required FunctionsExamples Examples { get; init; }
@@ -45,6 +49,13 @@ public sealed partial class NamespacesPage
 
     private async Task<Outcome<Page<NamespaceRow>>> LoadAsync(PageRequest page, CancellationToken ct) =>
         await List.ExecuteAsync(await Actor.GetActorAsync(), page, ct);
+
+    private Task ImportedAsync(string what)
+    {
+        _importing = false;
+        Notices.Say(what);
+        return OnChangedAsync();
+    }
 
     private void Open(NamespaceRow row) => Navigation.NavigateTo($"/functions/{row.Id}");
 

@@ -13,6 +13,7 @@ public sealed partial class ManagePage
     private ModelKeyRow? _from;
     private OneTimeSecret? _secret;
     private bool _creating;
+    private bool _importing;
 
     /// <summary>The tab's part of the address; none: My keys.</summary>
     [Parameter]
@@ -20,6 +21,12 @@ public sealed partial class ManagePage
 
     [CascadingParameter]
     public CurrentPerson Person { get; set; } = CurrentPerson.Nobody;
+
+    [Inject]
+    public required ImportModelKeys Import { get; init; }
+
+    [Inject]
+    public required Notices Notices { get; init; }
 
     [Inject]
     public required ModelKeySecret Secrets { get; init; }
@@ -59,6 +66,13 @@ public sealed partial class ManagePage
     {
         await (_keys?.RefreshAsync() ?? Task.CompletedTask);
         await (_catalog?.RefreshAsync() ?? Task.CompletedTask);
+    }
+
+    private Task ImportedAsync(string what)
+    {
+        _importing = false;
+        Notices.Say(what);
+        return OnChangedAsync();
     }
 
     private void Start(ModelKeyRow? from)

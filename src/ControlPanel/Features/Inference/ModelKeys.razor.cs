@@ -2,6 +2,7 @@ using ControlPanel.Data.Operations;
 using ControlPanel.Data.Operations.Inference;
 using ControlPanel.Data.Snapshots;
 using ControlPanel.Shared;
+using ControlPanel.Verification.Keys;
 using Microsoft.AspNetCore.Components;
 
 namespace ControlPanel.Features.Inference;
@@ -70,7 +71,8 @@ public sealed partial class ModelKeys
     [Inject]
     public required Notices Notices { get; init; }
 
-    private Column<ModelKeyRow>[] Columns => Tab == ModelKeyTab.Team ? _everybodys : _mine;
+    private Column<ModelKeyRow>[] Columns =>
+        Tab == ModelKeyTab.Team || (Tab == ModelKeyTab.Legacy && Person.Role == TeamRole.Owner) ? _everybodys : _mine;
 
     /// <summary>Reads the list again.</summary>
     public Task RefreshAsync() => _table?.RefreshAsync() ?? Task.CompletedTask;
