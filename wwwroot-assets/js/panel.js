@@ -46,8 +46,9 @@ export async function copy(text, button) {
   return done;
 }
 
+// Ends with a line break: a stream of nothing cannot be handed over.
 export function textOf(field) {
-  return new TextEncoder().encode(field.value);
+  return new TextEncoder().encode(`${field.value}\n`);
 }
 
 export function download(name, text) {

@@ -30,18 +30,13 @@ public sealed class Browser(IJSRuntime js) : IAsyncDisposable
     /// What stands in a text field that the page does not follow: streamed, because a message of a circuit is small, and
     /// so that a pasted secret is in no event and no render.
     /// </summary>
-    /// <returns>The UTF-8 bytes; <see langword="null"/> when they are more.</returns>
+    /// <returns>The UTF-8 bytes and a line break after them; <see langword="null"/> when they are more.</returns>
     public async Task<byte[]?> ReadTextAsync(ElementReference field, int maxBytes)
     {
         await using var text = await (await ModuleAsync()).InvokeAsync<IJSStreamReference>("textOf", field);
         if (text.Length > maxBytes)
         {
             return null;
-        }
-
-        if (text.Length == 0)
-        {
-            return [];
         }
 
         await using var stream = await text.OpenReadStreamAsync(maxBytes);

@@ -120,7 +120,7 @@ public sealed partial class ImportDialog : IDisposable
             return;
         }
 
-        if (handed.Length == 0)
+        if (!handed.AsSpan().ContainsAnyExcept(" \t\r\n"u8))
         {
             _refusal = Refusal.Rule("File", "Choose a file or paste lines.");
             return;

@@ -32,6 +32,7 @@ public sealed class AccessibilityTests(Stage stage)
         ("/spaces", "Add Bucket", "Add bucket"),
         ("/spaces/access-keys", "Create Access Key", "Create access key"),
         ("/inference/manage", "Create model access key", "Create model access key"),
+        ("/inference/manage/legacy", "Import legacy keys", "Import legacy keys"),
         ("/inference/manage/models", "Add model", "Add model"),
         ("/networking/vpc", "Create VPC Network", "Create VPC network"),
     ];
