@@ -341,8 +341,11 @@ public sealed class InferenceDialogTests(TestPanel panel) : PanelComponentTest(p
         return page.Value!.Items.Single(k => k.Id == key.Id);
     }
 
+    // With a model server of its own: which one the team has otherwise depends on the order of the tests.
     private async Task<int> ModelsStatusAsync(string secret)
     {
+        await using var server = await RecordingModelServer.StartAsync();
+        await Panel.UseUpstreamAsync(server.Address);
         using var client = Panel.InferenceClient(secret);
         using var response = await client.GetAsync("/v1/models", Ct);
         return (int)response.StatusCode;
