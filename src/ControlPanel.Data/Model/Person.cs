@@ -44,6 +44,12 @@ public sealed class PersonSession
     /// <summary>When the person last proved who they are; step-up counts from here.</summary>
     public DateTimeOffset AuthenticatedAt { get; set; }
 
+    /// <summary>
+    /// Whether the person showed two factors in it: a passkey that they unlocked, or a password and a code. What a team that
+    /// requires two-factor authentication goes by; whether the account has a second factor says nothing about this browser.
+    /// </summary>
+    public bool ProvedTwoFactors { get; set; }
+
     public string? Address { get; set; }
 
     public string? Client { get; set; }

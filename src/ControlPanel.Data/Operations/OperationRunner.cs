@@ -100,9 +100,11 @@ public sealed class OperationRunner(
         var mustConfirm = false;
         if (actor.SessionId is { } session)
         {
-            // A panel session that was ended elsewhere acts no more, whatever its circuit still shows.
+            // A panel session that was ended elsewhere acts no more, whatever its circuit still shows; nor does one of a
+            // single factor in a team that requires two. That ends such sessions, so none should be found here.
             var provedAt = await db
                 .Sessions.Where(s => s.Id == session && s.UserId == actor.UserId && s.EndedAt == null)
+                .Where(s => s.ProvedTwoFactors || !db.Teams.Any(t => t.Id == actor.TeamId && t.RequiresTwoFactor))
                 .Select(s => (DateTimeOffset?)s.AuthenticatedAt)
                 .SingleOrDefaultAsync(ct);
             if (provedAt is null)

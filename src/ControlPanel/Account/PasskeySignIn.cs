@@ -26,7 +26,7 @@ public sealed class PasskeySignIn(PasskeyCeremonies ceremonies, UsePasskey use, 
         };
         return
             (await use.ExecuteAsync(actor, proved.Passkey, http.RequestAborted)).IsDone
-            && await steps.FinishAsync(http, proved.Person.Id, "passkey")
+            && await steps.FinishAsync(http, proved.Person.Id, SignInProof.Passkey)
             ? LocalUrl.OrHome(returnUrl)
             : null;
     }

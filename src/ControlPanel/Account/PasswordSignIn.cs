@@ -54,7 +54,7 @@ public sealed partial class PasswordSignIn(
             return new SignInOutcome.Wrong();
         }
 
-        if (await steps.ContinueAsync(http, person!.Id, "password", returnUrl) is not { } next)
+        if (await steps.ContinueAsync(http, person!.Id, SignInProof.Password, returnUrl) is not { } next)
         {
             return new SignInOutcome.Wrong();
         }
@@ -82,9 +82,9 @@ public sealed class SessionCookie(
     /// Begins a new session and sends its cookie. A session that the browser still had is ended: nothing of before the
     /// sign-in is worth anything after it.
     /// </summary>
-    /// <param name="method">How they proved it, for the audit.</param>
-    /// <returns>Whether there is such a person.</returns>
-    public async Task<bool> IssueAsync(HttpContext http, Person person, string method)
+    /// <param name="proof">How they proved it.</param>
+    /// <returns>Whether there is such a person, and that was proof enough.</returns>
+    public async Task<bool> IssueAsync(HttpContext http, Person person, SignInProof proof)
     {
         var actor = new Actor(person.Id, Guid.Empty, Door.Panel)
         {
@@ -94,7 +94,7 @@ public sealed class SessionCookie(
         var started = await startSession.ExecuteAsync(
             actor,
             http.Request.Headers.UserAgent.ToString(),
-            method,
+            proof,
             http.RequestAborted
         );
         if (!started.IsDone)

@@ -19,7 +19,7 @@ public sealed class SignInSteps(
     UserManager<Person> people
 )
 {
-    /// <summary>The page that asks for a code.</summary>
+    /// <summary>The page that asks for a code, or for the passkey.</summary>
     public const string CodePath = "/account/login/2fa";
 
     /// <summary>The page that sets up the second factor.</summary>
@@ -28,9 +28,9 @@ public sealed class SignInSteps(
     private readonly SealedCookie _note = new(protection, "__Host-ControlPanel.SignIn", TimeSpan.FromMinutes(10));
 
     /// <summary>Goes on for somebody whose password was just checked, or whose account was just made.</summary>
-    /// <param name="method">The first proof, for the audit.</param>
+    /// <param name="proof">The first proof.</param>
     /// <returns>Where the browser goes now; <see langword="null"/> when there is no such person.</returns>
-    public async Task<string?> ContinueAsync(HttpContext http, Guid userId, string method, string? returnUrl)
+    public async Task<string?> ContinueAsync(HttpContext http, Guid userId, SignInProof proof, string? returnUrl)
     {
         var outcome = await standing.ExecuteAsync(ActorOf(http, userId), http.RequestAborted);
         if (!outcome.IsDone)
@@ -41,35 +41,39 @@ public sealed class SignInSteps(
         var target = LocalUrl.OrHome(returnUrl);
         if (outcome.Value.Next == SecondStep.None)
         {
-            return await FinishAsync(http, userId, method) ? target : null;
+            return await FinishAsync(http, userId, proof) ? target : null;
         }
 
-        _note.Write(http, JsonSerializer.Serialize(new Note(userId, outcome.Value.Stamp, method)));
-        var page = outcome.Value.Next == SecondStep.Code ? CodePath : EnrolPath;
+        _note.Write(http, JsonSerializer.Serialize(new Note(userId, outcome.Value.Stamp, proof.Name)));
+        var page = outcome.Value.Next == SecondStep.Enrol ? EnrolPath : CodePath;
         return $"{page}?returnUrl={Uri.EscapeDataString(target)}";
     }
 
     /// <summary>Who is between password and session in this browser; nobody once their password has changed.</summary>
     public async Task<PendingSignIn?> FindAsync(HttpContext http)
     {
-        if (_note.Read(http) is not { } text || JsonSerializer.Deserialize<Note>(text) is not { } note)
+        if (
+            _note.Read(http) is not { } text
+            || JsonSerializer.Deserialize<Note>(text) is not { } note
+            || SignInProof.First(note.Method) is not { } proof
+        )
         {
             return null;
         }
 
         var outcome = await standing.ExecuteAsync(ActorOf(http, note.UserId), http.RequestAborted);
         return outcome.IsDone && string.Equals(outcome.Value.Stamp, note.Stamp, StringComparison.Ordinal)
-            ? new PendingSignIn(ActorOf(http, note.UserId), outcome.Value, note.Method)
+            ? new PendingSignIn(ActorOf(http, note.UserId), outcome.Value, proof)
             : null;
     }
 
     /// <summary>Begins the session.</summary>
     /// <returns>Whether there is such a person.</returns>
-    public async Task<bool> FinishAsync(HttpContext http, Guid userId, string method)
+    public async Task<bool> FinishAsync(HttpContext http, Guid userId, SignInProof proof)
     {
         _note.Clear(http);
         var person = await people.FindByIdAsync(userId.ToString());
-        return person is not null && await cookie.IssueAsync(http, person, method);
+        return person is not null && await cookie.IssueAsync(http, person, proof);
     }
 
     private static Actor ActorOf(HttpContext http, Guid userId) =>
@@ -84,4 +88,4 @@ public sealed class SignInSteps(
 
 /// <summary>Somebody who has shown the first proof, and nothing else yet.</summary>
 /// <param name="Actor">The person without a session: good for the second step alone.</param>
-public sealed record PendingSignIn(Actor Actor, SignInStanding Standing, string Method);
+public sealed record PendingSignIn(Actor Actor, SignInStanding Standing, SignInProof Proof);

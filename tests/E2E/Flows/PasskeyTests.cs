@@ -81,6 +81,45 @@ public sealed class PasskeyTests(Stage stage)
     }
 
     [Fact]
+    public async Task A_team_that_requires_two_factors_takes_a_passkey_and_not_the_password_of_its_holder()
+    {
+        await using var server = await DemoServer.StartAsync(Ct);
+        await using var panel = await PanelSession.OpenAsync(stage, server, host: "localhost");
+        var page = panel.Page;
+        await VirtualDevice.AddAsync(page);
+        await panel.SignInAsync();
+        await page.GotoAsync("/account/security");
+        await page.GetByRole(AriaRole.Textbox, new() { Name = "Passkey name" }).FillAsync("work laptop");
+        await AddAsync(page, server);
+        await Expect(page.GetByText("On by passkey alone")).ToBeVisibleAsync();
+        await page.GotoAsync("/team/members");
+        var rule = page.GetByRole(AriaRole.Switch, new() { Name = "Require two-factor authentication" });
+        await Expect(rule).ToBeDisabledAsync();
+        await Expect(page.GetByText("You signed in with a password alone.")).ToBeVisibleAsync();
+        await Expect(panel.Row("olivia@demo.test")).ToContainTextAsync("On");
+        await SignOutAsync(page);
+        await UseAsync(page);
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToHaveTextAsync("Overview");
+        await page.GotoAsync("/team/members");
+        await rule.ClickAsync();
+        var ask = panel.Dialog("Require two-factor authentication");
+        await Expect(ask).ToContainTextAsync("comes back by passkey");
+        await AssertFineAsync(page, "requiring two-factor by passkey");
+        await ask.GetByRole(AriaRole.Button, new() { Name = "Require it" }).ClickAsync();
+        await Expect(rule).ToBeCheckedAsync();
+
+        await SignOutAsync(page);
+        await page.GetByRole(AriaRole.Textbox, new() { Name = "Email" }).FillAsync("olivia@demo.test");
+        await page.GetByLabel("Password", new() { Exact = true }).FillAsync(server.Password);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
+        await Expect(page.GetByText("Your second factor is your passkey.")).ToBeVisibleAsync();
+        await Expect(page.GetByRole(AriaRole.Textbox)).ToHaveCountAsync(0);
+        await AssertFineAsync(page, "passkey after the password");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Use your passkey" }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToHaveTextAsync("Overview");
+    }
+
+    [Fact]
     public async Task Under_an_ip_address_the_pages_say_why_there_are_none()
     {
         await using var panel = await PanelSession.OpenAsync(stage);
@@ -101,6 +140,13 @@ public sealed class PasskeyTests(Stage stage)
         }
 
         await form.GetByRole(AriaRole.Button, new() { Name = "Add a passkey" }).ClickAsync();
+    }
+
+    private static async Task SignOutAsync(IPage page)
+    {
+        await page.GotoAsync("/account/security");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign out everywhere" }).ClickAsync();
+        await page.WaitForURLAsync("**/account/login");
     }
 
     private static Task UseAsync(IPage page) =>

@@ -156,11 +156,18 @@ public sealed class AccountHost : IAsyncDisposable
     }
 
     /// <summary>Begins a session by its operation and returns the actor of it.</summary>
-    public async Task<Actor> BeginSessionAsync(Guid userId, string client = "Mozilla/5.0 (X11; Linux) Firefox/140.0")
+    /// <param name="proof">By password, and code where the person has an authenticator app, unless given.</param>
+    public async Task<Actor> BeginSessionAsync(
+        Guid userId,
+        string client = "Mozilla/5.0 (X11; Linux) Firefox/140.0",
+        SignInProof? proof = null
+    )
     {
+        var byCode = await ReadAsync(db => db.Users.AnyAsync(u => u.Id == userId && u.TwoFactorEnabled));
+        proof ??= byCode ? SignInProof.Password.AndCode() : SignInProof.Password;
         var actor = new Actor(userId, Guid.Empty, Door.Panel);
         var outcome = await Get<StartSession>()
-            .ExecuteAsync(actor, client, "password", TestContext.Current.CancellationToken);
+            .ExecuteAsync(actor, client, proof, TestContext.Current.CancellationToken);
         Assert.True(outcome.IsDone, outcome.Refusal?.ToString());
         return actor with { SessionId = outcome.Value.Id, TeamId = outcome.Value.TeamId ?? Guid.Empty };
     }

@@ -49,7 +49,7 @@ public abstract class PanelComponentTest : BunitContext
         var person = await Panel.ActorAsync(email);
         var started = await Panel
             .Get<StartSession>()
-            .ExecuteAsync(new Actor(person.UserId, Guid.Empty, Door.Panel), "Firefox", "password", Ct);
+            .ExecuteAsync(new Actor(person.UserId, Guid.Empty, Door.Panel), "Firefox", SignInProof.Password, Ct);
         var session = started.Value!.Id;
         AddAuthorization()
             .SetAuthorized(email)

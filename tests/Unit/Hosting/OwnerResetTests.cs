@@ -203,7 +203,9 @@ public sealed partial class OwnerResetTests : IDisposable
     private static async Task<Actor> BeginAsync(IServiceProvider services, Guid userId, Guid teamId)
     {
         var actor = new Actor(userId, teamId, Door.Panel);
-        var outcome = await services.GetRequiredService<StartSession>().ExecuteAsync(actor, "Firefox", "password", Ct);
+        var outcome = await services
+            .GetRequiredService<StartSession>()
+            .ExecuteAsync(actor, "Firefox", SignInProof.Passkey, Ct);
         return actor with { SessionId = outcome.Value!.Id };
     }
 

@@ -524,6 +524,7 @@ namespace ControlPanel.Data.Migrations.Postgres
                     created_at = table.Column<long>(type: "bigint", nullable: false),
                     last_seen_at = table.Column<long>(type: "bigint", nullable: false),
                     authenticated_at = table.Column<long>(type: "bigint", nullable: false),
+                    proved_two_factors = table.Column<bool>(type: "boolean", nullable: false),
                     address = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: true),
                     client = table.Column<string>(type: "character varying(256)", maxLength: 256, nullable: true),
                     team_id = table.Column<Guid>(type: "uuid", nullable: true),

@@ -937,6 +937,10 @@ namespace ControlPanel.Data.Migrations.Postgres
                         .HasColumnType("bigint")
                         .HasColumnName("last_seen_at");
 
+                    b.Property<bool>("ProvedTwoFactors")
+                        .HasColumnType("boolean")
+                        .HasColumnName("proved_two_factors");
+
                     b.Property<Guid?>("TeamId")
                         .HasColumnType("uuid")
                         .HasColumnName("team_id");

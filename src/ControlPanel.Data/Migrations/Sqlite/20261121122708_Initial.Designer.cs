@@ -935,6 +935,10 @@ namespace ControlPanel.Data.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("last_seen_at");
 
+                    b.Property<bool>("ProvedTwoFactors")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("proved_two_factors");
+
                     b.Property<Guid?>("TeamId")
                         .HasColumnType("TEXT")
                         .HasColumnName("team_id");

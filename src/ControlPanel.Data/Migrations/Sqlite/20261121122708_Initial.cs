@@ -497,6 +497,7 @@ namespace ControlPanel.Data.Migrations.Sqlite
                     created_at = table.Column<long>(type: "INTEGER", nullable: false),
                     last_seen_at = table.Column<long>(type: "INTEGER", nullable: false),
                     authenticated_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    proved_two_factors = table.Column<bool>(type: "INTEGER", nullable: false),
                     address = table.Column<string>(type: "TEXT", maxLength: 64, nullable: true),
                     client = table.Column<string>(type: "TEXT", maxLength: 256, nullable: true),
                     team_id = table.Column<Guid>(type: "TEXT", nullable: true),

@@ -14,7 +14,7 @@ public sealed class DisableTwoFactor(
 {
     /// <summary>
     /// Needs the password; of somebody who has none, a session whose proof is not too old. Refused while a team of theirs
-    /// requires a second factor.
+    /// requires a second factor and there is no passkey.
     /// </summary>
     public async Task<Outcome<Done>> ExecuteAsync(Actor actor, string? password, CancellationToken ct)
     {
@@ -33,18 +33,16 @@ public sealed class DisableTwoFactor(
                     return new Refusal.StepUpNeeded();
                 }
 
-                if (await context.Db.RequiringTeamsAsync(actor.UserId, ct) is { Count: > 0 } teams)
-                {
-                    return new Refusal.Conflict(
-                        "Password",
-                        $"Two-factor authentication is required by {string.Join(", ", teams)}."
-                    );
-                }
-
                 var person = await context.Db.Users.SingleAsync(u => u.Id == actor.UserId, ct);
                 if (!person.TwoFactorEnabled)
                 {
                     return new Refusal.Missing("second factor");
+                }
+
+                var hasPasskey = await context.Db.UserPasskeys.AnyAsync(p => p.UserId == actor.UserId, ct);
+                if (await context.GiveUpFactorAsync(hasPasskey, "Password", ct) is { } needed)
+                {
+                    return needed;
                 }
 
                 person.TwoFactorEnabled = false;

@@ -16,7 +16,8 @@ public sealed class EnableTwoFactor(
 {
     /// <summary>
     /// Refuses a wrong code, and whoever has a second factor already: they turn it off first. A session that is too old
-    /// needs step-up. The caller made the secret and showed it to the person.
+    /// needs step-up, as does, without a session, somebody who has a passkey: a password alone must not add what opens the
+    /// account. The caller made the secret and showed it to the person.
     /// </summary>
     /// <param name="actor">The person in their session, or between password and session when a team requires it.</param>
     /// <returns>The recovery codes, shown once.</returns>
@@ -30,7 +31,13 @@ public sealed class EnableTwoFactor(
             actor,
             async context =>
             {
-                if (await context.MustConfirmAsync(options, ct))
+                if (
+                    await context.MustConfirmAsync(options, ct)
+                    || (
+                        actor.SessionId is null
+                        && await context.Db.UserPasskeys.AnyAsync(p => p.UserId == actor.UserId, ct)
+                    )
+                )
                 {
                     return new Refusal.StepUpNeeded();
                 }
@@ -55,6 +62,10 @@ public sealed class EnableTwoFactor(
                 person.SecurityStamp = SecurityStamps.New(random);
                 var codes = await context.ReplaceAsync(random, ct);
                 var ended = await context.EndSessionsAsync(actor.UserId, actor.SessionId, ct);
+                // With the code they just showed the second of two.
+                await context
+                    .Db.Sessions.Where(s => s.Id == actor.SessionId)
+                    .ExecuteUpdateAsync(set => set.SetProperty(s => s.ProvedTwoFactors, true), ct);
                 context.Audit("two_factor.enable", "person", person.Id.ToString(), person.Email ?? "", new { ended });
                 return Outcome.Of(codes);
             },

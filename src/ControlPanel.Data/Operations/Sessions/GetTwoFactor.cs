@@ -65,6 +65,12 @@ public enum SecondStep
 
     /// <summary>A team of theirs requires a second factor, and they have none yet.</summary>
     Enrol,
+
+    /// <summary>
+    /// A team of theirs requires a second factor, and they have a passkey alone. Setting up an authenticator app after the
+    /// password would let whoever stole that one in.
+    /// </summary>
+    Passkey,
 }
 
 /// <summary>A person who has shown a password, and what is next.</summary>
@@ -103,8 +109,9 @@ public sealed class GetSignInStanding(OwnAccountRunner runner)
                     person.Email ?? "",
                     person.SecurityStamp,
                     person.TwoFactorEnabled ? SecondStep.Code
-                        : requiredBy.Count > 0 ? SecondStep.Enrol
-                        : SecondStep.None,
+                        : requiredBy.Count == 0 ? SecondStep.None
+                        : await context.Db.UserPasskeys.AnyAsync(p => p.UserId == actor.UserId, ct) ? SecondStep.Passkey
+                        : SecondStep.Enrol,
                     requiredBy
                 );
             },

@@ -63,6 +63,12 @@ public sealed class AddPasskey(OwnAccountRunner runner, SessionRules rules)
                     return new Refusal.StepUpNeeded();
                 }
 
+                // What signs in without a password must have been unlocked by its holder.
+                if (!passkey.IsUserVerified)
+                {
+                    return Refusal.Rule("Name", "This device did not ask who you are. Use another one.");
+                }
+
                 if (!Names.TryRead(name, "The name", out var readName, out var error))
                 {
                     return Refusal.Rule("Name", error);
@@ -135,7 +141,7 @@ public sealed class RemovePasskey(OwnAccountRunner runner, SessionRules rules)
 {
     /// <summary>
     /// Another person's passkey is missing. A session that is too old needs step-up. The last passkey of an account without
-    /// a password stays: nothing else opens it.
+    /// a password stays, as nothing else opens it; so does the only second factor of somebody of whom a team requires one.
     /// </summary>
     public Task<Outcome<Done>> ExecuteAsync(Actor actor, string? id, CancellationToken ct) =>
         runner.ChangeAsync<Done>(
@@ -157,18 +163,22 @@ public sealed class RemovePasskey(OwnAccountRunner runner, SessionRules rules)
                     return new Refusal.StepUpNeeded();
                 }
 
-                var opensOtherwise =
-                    await context.Db.Users.AnyAsync(u => u.Id == actor.UserId && u.PasswordHash != null, ct)
-                    || await context.Db.UserPasskeys.AnyAsync(
-                        p => p.UserId == actor.UserId && p.CredentialId != credential,
-                        ct
-                    );
-                if (!opensOtherwise)
+                var hasAnother = await context.Db.UserPasskeys.AnyAsync(
+                    p => p.UserId == actor.UserId && p.CredentialId != credential,
+                    ct
+                );
+                var person = await context.Db.Users.SingleAsync(u => u.Id == actor.UserId, ct);
+                if (!hasAnother && person.PasswordHash is null)
                 {
                     return new Refusal.Conflict(
                         "Id",
                         "This passkey is all that opens your account. Set a password or add another passkey first."
                     );
+                }
+
+                if (await context.GiveUpFactorAsync(hasAnother || person.TwoFactorEnabled, "Id", ct) is { } needed)
+                {
+                    return needed;
                 }
 
                 context.Db.UserPasskeys.Remove(passkey);
@@ -204,7 +214,11 @@ public sealed class UsePasskey(OwnAccountRunner runner)
                 );
                 // A counter that does not grow is the mark of a copy (WebAuthn section 6.1.1); it is checked again here,
                 // because two answers may have been verified against the same one.
-                if (passkey is null || (passkey.Data.SignCount > 0 && used.SignCount <= passkey.Data.SignCount))
+                if (
+                    passkey is null
+                    || !used.IsUserVerified
+                    || (passkey.Data.SignCount > 0 && used.SignCount <= passkey.Data.SignCount)
+                )
                 {
                     return new Refusal.Missing("passkey");
                 }
@@ -215,6 +229,7 @@ public sealed class UsePasskey(OwnAccountRunner runner)
                 {
                     var session = await context.Db.Sessions.SingleAsync(s => s.Id == id, ct);
                     session.AuthenticatedAt = context.Now;
+                    session.ProvedTwoFactors = true;
                     context.Audit("session.confirm", "session", id.ToString(), "", new { by = "passkey" });
                 }
 

@@ -16,11 +16,14 @@ public sealed class StartSession(OwnAccountRunner runner, ISecretSource random)
     /// <summary>Always a new id, so that nothing planted before the sign-in is worth anything after it.</summary>
     /// <param name="actor">The person, with the address; no session and no team yet.</param>
     /// <param name="client">What the browser calls itself.</param>
-    /// <param name="method">How they proved it: <c>password</c>, <c>password and code</c>, <c>passkey</c>.</param>
+    /// <param name="proof">
+    /// How they proved it. One factor is refused when the account has an authenticator app or a team of theirs requires two:
+    /// what was asked before may have changed meanwhile.
+    /// </param>
     public Task<Outcome<StartedSession>> ExecuteAsync(
         Actor actor,
         string? client,
-        string method,
+        SignInProof proof,
         CancellationToken ct
     ) =>
         runner.ChangeAsync<StartedSession>(
@@ -32,6 +35,17 @@ public sealed class StartSession(OwnAccountRunner runner, ISecretSource random)
             async context =>
             {
                 var db = context.Db;
+                if (
+                    !proof.IsTwoFactor
+                    && (
+                        await db.Users.AnyAsync(u => u.Id == actor.UserId && u.TwoFactorEnabled, ct)
+                        || (await db.RequiringTeamsAsync(actor.UserId, ct)).Count > 0
+                    )
+                )
+                {
+                    return new Refusal.StepUpNeeded();
+                }
+
                 var id = new byte[16];
                 random.Fill(id);
                 var session = new PersonSession
@@ -41,13 +55,14 @@ public sealed class StartSession(OwnAccountRunner runner, ISecretSource random)
                     CreatedAt = context.Now,
                     LastSeenAt = context.Now,
                     AuthenticatedAt = context.Now,
+                    ProvedTwoFactors = proof.IsTwoFactor,
                     Address = actor.Address?.ToString(),
                     Client = client is { Length: > 256 } ? client[..256] : client,
                     TeamId = await FirstTeamAsync(db, actor.UserId, ct),
                     ChangeVersion = context.Version,
                 };
                 db.Sessions.Add(session);
-                context.Audit("session.start", "session", session.Id.ToString(), "", new { method });
+                context.Audit("session.start", "session", session.Id.ToString(), "", new { method = proof.Name });
                 return new StartedSession(session.Id, session.UserId, session.TeamId);
             },
             ct

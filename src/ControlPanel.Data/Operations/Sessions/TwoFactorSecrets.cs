@@ -51,5 +51,37 @@ internal static class TwoFactorSecrets
             .OrderBy(name => name)
             .ToListAsync(ct);
 
+    /// <summary>
+    /// After a second factor was taken away: when it was the last one, no session of the person counts as proved by two any
+    /// more.
+    /// </summary>
+    /// <returns>Why it has to stay: a team requires one; nothing is changed then.</returns>
+    public static async Task<Refusal?> GiveUpFactorAsync(
+        this OwnAccountContext context,
+        bool keepsAnother,
+        string field,
+        CancellationToken ct
+    )
+    {
+        if (keepsAnother)
+        {
+            return null;
+        }
+
+        var userId = context.Actor.UserId;
+        if (await context.Db.RequiringTeamsAsync(userId, ct) is { Count: > 0 } teams)
+        {
+            return new Refusal.Conflict(
+                field,
+                $"Two-factor authentication is required by {string.Join(", ", teams)}, and this is your only second factor."
+            );
+        }
+
+        await context
+            .Db.Sessions.Where(s => s.UserId == userId)
+            .ExecuteUpdateAsync(set => set.SetProperty(s => s.ProvedTwoFactors, false), ct);
+        return null;
+    }
+
     private static SealBinding Binding(Guid userId) => new("people", "sealed_totp_secret", userId, Guid.Empty, 1);
 }

@@ -154,13 +154,14 @@ public sealed class AcceptInvitation(
 
         if (
             newcomer is null
-            && !person!.TwoFactorEnabled
+            && !await db.Sessions.AnyAsync(s => s.Id == actor.SessionId && s.ProvedTwoFactors, ct)
             && await db.Teams.AnyAsync(t => t.Id == invitation.TeamId && t.RequiresTwoFactor, ct)
         )
         {
             return new Refusal.Conflict(
                 "Email",
-                "This team requires two-factor authentication. Set it up under Account security, then open the link again."
+                "This team requires two-factor authentication. Set it up under Account security, or sign in with a passkey, "
+                    + "then open the link again."
             );
         }
 

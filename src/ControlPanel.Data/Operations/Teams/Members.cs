@@ -4,6 +4,7 @@ using Microsoft.EntityFrameworkCore;
 namespace ControlPanel.Data.Operations.Teams;
 
 /// <summary>One member as the team's page lists them.</summary>
+/// <param name="HasTwoFactor">Whether they have an authenticator app or a passkey.</param>
 /// <param name="KeysHeld">Their keys of all families in this team that are not revoked.</param>
 public sealed record MemberRow(
     Guid UserId,
@@ -58,7 +59,7 @@ public sealed class ListMembers(OperationRunner runner)
                         r.Person.Email ?? "",
                         r.Person.DisplayName,
                         r.Member.Role,
-                        r.Person.TwoFactorEnabled,
+                        r.Person.TwoFactorEnabled || db.UserPasskeys.Any(p => p.UserId == r.Person.Id),
                         r.Member.JoinedAt,
                         r.Member.LastActiveAt,
                         db.AccessKeys.Count(k =>

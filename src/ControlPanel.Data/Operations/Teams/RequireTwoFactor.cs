@@ -3,12 +3,12 @@ using Microsoft.EntityFrameworkCore;
 namespace ControlPanel.Data.Operations.Teams;
 
 /// <summary>
-/// Sets whether the team's members need a second factor. Turning it on ends the sessions of those who have none: their
-/// next sign-in leads to setting it up.
+/// Sets whether the team's members need a second factor. Turning it on ends their sessions that were begun with one: the
+/// next sign-in asks for the second, or leads to setting it up.
 /// </summary>
 public sealed class RequireTwoFactor(OperationRunner runner)
 {
-    /// <summary>Needs <c>team:update</c>. Whoever turns it on must have a second factor, so as not to lock themselves out.</summary>
+    /// <summary>Needs <c>team:update</c>. Whoever turns it on does so in a session of two factors, so as not to lock themselves out.</summary>
     /// <returns>How many sessions ended.</returns>
     public Task<Outcome<int>> ExecuteAsync(Actor actor, bool required, CancellationToken ct) =>
         runner.ChangeAsync<int>(
@@ -18,9 +18,12 @@ public sealed class RequireTwoFactor(OperationRunner runner)
             async context =>
             {
                 var db = context.Db;
-                if (required && !await db.Users.AnyAsync(u => u.Id == actor.UserId && u.TwoFactorEnabled, ct))
+                if (required && !await db.Sessions.AnyAsync(s => s.Id == actor.SessionId && s.ProvedTwoFactors, ct))
                 {
-                    return new Refusal.Conflict("Required", "Set up your own second factor first.");
+                    return new Refusal.Conflict(
+                        "Required",
+                        "Set up your own second factor, or sign in with your passkey, first."
+                    );
                 }
 
                 var team = await db.Teams.SingleAsync(t => t.Id == context.TeamId, ct);
@@ -34,7 +37,7 @@ public sealed class RequireTwoFactor(OperationRunner runner)
                     ? await db
                         .Sessions.Where(s =>
                             s.EndedAt == null
-                            && db.Users.Any(u => u.Id == s.UserId && !u.TwoFactorEnabled)
+                            && !s.ProvedTwoFactors
                             && db.Memberships.Any(m =>
                                 m.TeamId == context.TeamId && m.UserId == s.UserId && m.RemovedAt == null
                             )

@@ -68,7 +68,7 @@ public sealed partial class Enrol
             return;
         }
 
-        if (await Steps.FinishAsync(Http, pending.Actor.UserId, $"{pending.Method} and code"))
+        if (await Steps.FinishAsync(Http, pending.Actor.UserId, pending.Proof.AndCode()))
         {
             _codes = outcome.Value;
         }

@@ -1,4 +1,5 @@
 using ControlPanel.Data.Operations;
+using ControlPanel.Data.Operations.Sessions;
 using ControlPanel.Data.Operations.Teams;
 using ControlPanel.Shared;
 using Microsoft.AspNetCore.Components;
@@ -167,13 +168,15 @@ public sealed partial class InvitationPage
         if (byPasskey)
         {
             Navigation.NavigateTo(
-                await Steps.FinishAsync(Http, userId, "invitation and passkey") ? "/" : AccountRoom.LoginPath
+                await Steps.FinishAsync(Http, userId, SignInProof.InvitationAndPasskey) ? "/" : AccountRoom.LoginPath
             );
             return;
         }
 
         // A team that requires a second factor has it set up first.
-        Navigation.NavigateTo(await Steps.ContinueAsync(Http, userId, "invitation", "/") ?? AccountRoom.LoginPath);
+        Navigation.NavigateTo(
+            await Steps.ContinueAsync(Http, userId, SignInProof.Invitation, "/") ?? AccountRoom.LoginPath
+        );
     }
 
     /// <summary>What the form posts.</summary>

@@ -125,7 +125,7 @@ public sealed partial class SetUp
     private async Task FinishAsync(Guid userId)
     {
         var person = await People.FindByIdAsync(userId.ToString());
-        if (person is not null && await Cookie.IssueAsync(Http, person, "set-up code"))
+        if (person is not null && await Cookie.IssueAsync(Http, person, SignInProof.SetUpCode))
         {
             Navigation.NavigateTo("/");
         }

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Components;
 
 namespace ControlPanel.Account.Pages;
 
-/// <summary>The second step of a sign-in: a code of the authenticator app, or a recovery code.</summary>
+/// <summary>The second step of a sign-in: a code of the authenticator app, a recovery code, or the passkey.</summary>
 public sealed partial class TwoFactor
 {
     private PendingSignIn? _pending;
@@ -23,6 +23,9 @@ public sealed partial class TwoFactor
     public required UseRecoveryCode UseRecovery { get; init; }
 
     [Inject]
+    public required PasskeySignIn PasskeySignIn { get; init; }
+
+    [Inject]
     public required SignInThrottle Throttle { get; init; }
 
     [Inject]
@@ -38,12 +41,24 @@ public sealed partial class TwoFactor
     [SupplyParameterFromForm(FormName = "second-step")]
     private CodeInput? Input { get; set; }
 
+    [SupplyParameterFromForm(FormName = "passkey")]
+    private PasskeyInput? Passkey { get; set; }
+
+    private bool IsByPasskey => _pending?.Standing.Next == SecondStep.Passkey;
+
+    private bool OffersPasskey => IsByPasskey && PasskeyEndpoints.ArePossible(Http.Request);
+
+    private string? CodeError => IsByPasskey ? null : _error;
+
     private bool IsRecovery => With == "recovery";
 
     protected override async Task OnInitializedAsync()
     {
         _pending = await Steps.FindAsync(Http);
-        if (_pending?.Standing.Next != SecondStep.Code && HttpMethods.IsGet(Http.Request.Method))
+        if (
+            _pending is not { Standing.Next: SecondStep.Code or SecondStep.Passkey }
+            && HttpMethods.IsGet(Http.Request.Method)
+        )
         {
             Navigation.NavigateTo(AccountRoom.LoginPath);
         }
@@ -79,12 +94,31 @@ public sealed partial class TwoFactor
         }
 
         Throttle.Succeeded(pending.Actor.Address, account);
-        var method = $"{pending.Method} and {(IsRecovery ? "recovery code" : "code")}";
+        var proof = IsRecovery ? pending.Proof.AndRecoveryCode() : pending.Proof.AndCode();
         Navigation.NavigateTo(
-            await Steps.FinishAsync(Http, pending.Actor.UserId, method)
+            await Steps.FinishAsync(Http, pending.Actor.UserId, proof)
                 ? LocalUrl.OrHome(ReturnUrl)
                 : AccountRoom.LoginPath
         );
+    }
+
+    // A sign-in of its own, which needs no password before it.
+    private async Task UsePasskeyAsync()
+    {
+        if (await PasskeySignIn.TryAsync(Http, Passkey?.Credential, ReturnUrl) is { } next)
+        {
+            Navigation.NavigateTo(next);
+        }
+        else
+        {
+            _error = "This passkey does not open an account here.";
+        }
+    }
+
+    /// <summary>What the passkey's form posts.</summary>
+    public sealed class PasskeyInput
+    {
+        public string? Credential { get; set; }
     }
 
     /// <summary>What the form posts.</summary>
