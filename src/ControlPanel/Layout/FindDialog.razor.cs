@@ -140,7 +140,7 @@ public sealed partial class FindDialog : IDisposable
                 "person"
             ),
             FoundKind.Key => new(
-                KeyAddresses.Of(found.Family!.Value, found.Name, found.Place, found.IsOwn),
+                KeyAddresses.Of(found.Family!.Value, found.Name, found.Place, found.IsOwn, found.IsLegacy),
                 found.Name,
                 KeyAddresses.Kind(found.Family!.Value, found.Detail),
                 "key"

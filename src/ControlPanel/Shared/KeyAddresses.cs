@@ -8,14 +8,17 @@ public static class KeyAddresses
     /// <summary>The list that the key is in, searched for its name.</summary>
     /// <param name="place">The namespace's id for a namespace key.</param>
     /// <param name="isOwn">Whether it is the reader's own.</param>
-    public static string Of(KeyFamily family, string name, string place, bool isOwn)
+    /// <param name="isLegacy">Whether it is from before its family's keys were what they are now.</param>
+    public static string Of(KeyFamily family, string name, string place, bool isOwn, bool isLegacy)
     {
         var search = $"?q={Uri.EscapeDataString(name)}";
         return family switch
         {
-            KeyFamily.Functions when name == LegacyName => $"/functions/{place}/settings",
+            // The shared credential has no name of its own, and a section instead of a row.
+            KeyFamily.Functions when isLegacy => $"/functions/{place}/settings",
             KeyFamily.Functions => $"/functions/{place}/settings{search}",
             KeyFamily.Spaces => $"/spaces/access-keys{search}",
+            KeyFamily.Inference when isLegacy => $"/inference/manage/legacy{search}",
             KeyFamily.Inference => isOwn ? $"/inference/manage{search}" : $"/inference/manage/team{search}",
             _ => isOwn ? $"/account/api/tokens{search}" : $"/account/api/tokens{search}&team=true",
         };
@@ -31,7 +34,4 @@ public static class KeyAddresses
             KeyFamily.Inference => "Model key",
             _ => "API token",
         };
-
-    // Legacy credentials have no name of their own, and a section instead of a row.
-    private const string LegacyName = "Legacy credential";
 }

@@ -57,41 +57,10 @@ public sealed class ListExpiringKeys(OperationRunner runner)
             "account:read",
             async context =>
             {
-                var db = context.Db;
-                var keys = context.Expiring(within);
-                if (page.Search?.Trim() is { Length: > 0 } search)
-                {
-                    var needle = search.ToLowerInvariant();
-                    keys = keys.Where(k => k.Name.ToLower().Contains(needle));
-                }
-
-                var rows = await (
-                    from key in keys
-                    join usage in db.KeyUsages on key.Id equals usage.KeyId into usages
-                    from usage in usages.DefaultIfEmpty()
-                    join owner in db.Users on key.OwnerId equals owner.Id into owners
-                    from owner in owners.DefaultIfEmpty()
-                    join ns in db.Namespaces on key.NamespaceId equals ns.Id into namespaces
-                    from ns in namespaces.DefaultIfEmpty()
-                    orderby key.ExpiresAt, key.Id
-                    select new ConcernedKey(
-                        key.Id,
-                        key.Family,
-                        key.IsLegacy && key.Family == KeyFamily.Functions ? "Legacy credential" : key.Name,
-                        key.NamespaceId ?? "",
-                        ns == null ? "" : ns.Label,
-                        owner == null ? "" : owner.Email ?? "",
-                        key.CreatedAt,
-                        key.ExpiresAt,
-                        usage == null ? null : usage.LastUsedAt,
-                        usage == null ? null : usage.LastAddress,
-                        key.OwnerId == context.Actor.UserId
-                    )
-                )
-                    .Skip(page.SafeSkip)
-                    .Take(page.SafeTake)
-                    .ToListAsync(ct);
-                return new Page<ConcernedKey>(rows, await keys.CountAsync(ct));
+                var keys = context.Expiring(within).Named(page.Search);
+                return await keys.Listed(context.Db)
+                    .OrderBy(r => r.Key.ExpiresAt)
+                    .PageAsync(context, page, await keys.CountAsync(ct), ct);
             },
             ct
         );

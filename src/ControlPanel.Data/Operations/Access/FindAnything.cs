@@ -19,6 +19,7 @@ public enum FoundKind
 /// <param name="Place">The namespace a key belongs to; empty for others.</param>
 /// <param name="IsOwn">Whether a key is the actor's own.</param>
 /// <param name="Role">A person's role.</param>
+/// <param name="IsLegacy">Whether a key is a shared credential of a namespace, or a model key from before scoping.</param>
 public sealed record Found(
     FoundKind Kind,
     string Id,
@@ -27,7 +28,8 @@ public sealed record Found(
     KeyFamily? Family = null,
     string Place = "",
     bool IsOwn = false,
-    TeamRole? Role = null
+    TeamRole? Role = null,
+    bool IsLegacy = false
 );
 
 /// <summary>
@@ -85,7 +87,7 @@ public sealed class FindAnything(OperationRunner runner, TryKey tryKey)
             )
             .OrderBy(n => n.Label)
             .Take(MaxOfAKind)
-            .Select(n => new Found(FoundKind.Namespace, n.Id, n.Label, n.Region, null, "", false, null))
+            .Select(n => new Found(FoundKind.Namespace, n.Id, n.Label, n.Region, null, "", false, null, false))
             .ToListAsync(ct);
     }
 
@@ -101,7 +103,7 @@ public sealed class FindAnything(OperationRunner runner, TryKey tryKey)
             .Db.Buckets.Where(b => b.TeamId == context.TeamId && b.RemovedAt == null && b.Name.Contains(lower))
             .OrderBy(b => b.Name)
             .Take(MaxOfAKind)
-            .Select(b => new Found(FoundKind.Bucket, "", b.Name, b.Region, null, "", false, null))
+            .Select(b => new Found(FoundKind.Bucket, "", b.Name, b.Region, null, "", false, null, false))
             .ToListAsync(ct);
     }
 
@@ -161,11 +163,12 @@ public sealed class FindAnything(OperationRunner runner, TryKey tryKey)
                 FoundKind.Key,
                 // Made here and not in SQL: SQLite keeps it in capitals.
                 k.Id.ToString(),
-                k.IsLegacy ? "Legacy credential" : k.Name,
+                KeyNames.Shown(k.Family, k.IsLegacy, k.Name),
                 k.Label,
                 k.Family,
                 k.NamespaceId ?? "",
-                k.OwnerId == me
+                k.OwnerId == me,
+                IsLegacy: k.IsLegacy
             )),
         ];
     }

@@ -43,7 +43,7 @@ public sealed class FindKeys(OperationRunner runner)
                     select new FoundKey(
                         key.Id,
                         key.Family,
-                        key.IsLegacy ? "Legacy credential" : key.Name,
+                        KeyNames.Shown(key.Family, key.IsLegacy, key.Name),
                         key.PublicId,
                         ns == null ? "" : ns.Label
                     )

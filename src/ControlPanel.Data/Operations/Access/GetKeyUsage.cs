@@ -83,7 +83,7 @@ public sealed class GetKeyUsage(OperationRunner runner)
                     row.Id,
                     row.Family,
                     row.IsLegacy,
-                    row.IsLegacy && row.Family == KeyFamily.Functions ? "Legacy credential" : row.Name,
+                    KeyNames.Shown(row.Family, row.IsLegacy, row.Name),
                     row.PublicId,
                     found.Place,
                     found.Owner ?? "",

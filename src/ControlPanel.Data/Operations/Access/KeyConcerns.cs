@@ -33,6 +33,7 @@ public enum KeyConcern
 /// <param name="Place">The namespace's id for a namespace key; empty for others.</param>
 /// <param name="PlaceName">Its label.</param>
 /// <param name="IsOwn">Whether it is the actor's own.</param>
+/// <param name="IsLegacy">A shared credential of a namespace, or a model key from before scoping.</param>
 public sealed record ConcernedKey(
     Guid Id,
     KeyFamily Family,
@@ -44,7 +45,8 @@ public sealed record ConcernedKey(
     DateTimeOffset? ExpiresAt,
     DateTimeOffset? LastUsedAt,
     string? LastAddress,
-    bool IsOwn
+    bool IsOwn,
+    bool IsLegacy
 );
 
 /// <summary>What the concerns mean to the store.</summary>
@@ -145,29 +147,8 @@ public sealed class ListConcernedKeys(OperationRunner runner)
             "access:verify",
             async context =>
             {
-                var db = context.Db;
-                var keys = context.KnownKeys().Of(concern, context);
-                if (page.Search?.Trim() is { Length: > 0 } search)
-                {
-                    var needle = search.ToLowerInvariant();
-                    keys = keys.Where(k => k.Name.ToLower().Contains(needle));
-                }
-
-                var listed =
-                    from key in keys
-                    join usage in db.KeyUsages on key.Id equals usage.KeyId into usages
-                    from usage in usages.DefaultIfEmpty()
-                    join owner in db.Users on key.OwnerId equals owner.Id into owners
-                    from owner in owners.DefaultIfEmpty()
-                    join ns in db.Namespaces on key.NamespaceId equals ns.Id into namespaces
-                    from ns in namespaces.DefaultIfEmpty()
-                    select new
-                    {
-                        Key = key,
-                        Usage = usage,
-                        Owner = owner == null ? "" : owner.Email,
-                        Place = ns == null ? "" : ns.Label,
-                    };
+                var keys = context.KnownKeys().Of(concern, context).Named(page.Search);
+                var listed = keys.Listed(context.Db);
                 var sorted = (page.Sort, page.Descending) switch
                 {
                     ("created", false) => listed.OrderBy(r => r.Key.CreatedAt),
@@ -176,33 +157,14 @@ public sealed class ListConcernedKeys(OperationRunner runner)
                     ("expires", true) => listed
                         .OrderByDescending(r => r.Key.ExpiresAt == null)
                         .ThenByDescending(r => r.Key.ExpiresAt),
-                    ("last_used", false) => listed.OrderBy(r => r.Usage != null).ThenBy(r => r.Usage.LastUsedAt),
+                    ("last_used", false) => listed.OrderBy(r => r.Usage != null).ThenBy(r => r.Usage!.LastUsedAt),
                     ("last_used", true) => listed
                         .OrderByDescending(r => r.Usage != null)
-                        .ThenByDescending(r => r.Usage.LastUsedAt),
+                        .ThenByDescending(r => r.Usage!.LastUsedAt),
                     (_, true) => listed.OrderByDescending(r => r.Key.Name),
                     _ => listed.OrderBy(r => r.Key.Name),
                 };
-                var total = await keys.CountAsync(ct);
-                var rows = await sorted.ThenBy(r => r.Key.Id).Skip(page.SafeSkip).Take(page.SafeTake).ToListAsync(ct);
-                return new Page<ConcernedKey>(
-                    [
-                        .. rows.Select(r => new ConcernedKey(
-                            r.Key.Id,
-                            r.Key.Family,
-                            r.Key.IsLegacy ? "Legacy credential" : r.Key.Name,
-                            r.Key.NamespaceId ?? "",
-                            r.Place,
-                            r.Owner ?? "",
-                            r.Key.CreatedAt,
-                            r.Key.ExpiresAt,
-                            r.Usage?.LastUsedAt,
-                            r.Usage?.LastAddress,
-                            r.Key.OwnerId == context.Actor.UserId
-                        )),
-                    ],
-                    total
-                );
+                return await sorted.PageAsync(context, page, await keys.CountAsync(ct), ct);
             },
             ct
         );

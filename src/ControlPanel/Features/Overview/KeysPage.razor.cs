@@ -39,7 +39,8 @@ public sealed partial class KeysPage
 
     protected override Task OnChangedAsync() => _table?.RefreshAsync() ?? Task.CompletedTask;
 
-    private static string AddressOf(ConcernedKey key) => KeyAddresses.Of(key.Family, key.Name, key.Place, key.IsOwn);
+    private static string AddressOf(ConcernedKey key) =>
+        KeyAddresses.Of(key.Family, key.Name, key.Place, key.IsOwn, key.IsLegacy);
 
     private async Task<Outcome<Page<ConcernedKey>>> LoadAsync(PageRequest page, CancellationToken ct) =>
         await List.ExecuteAsync(await Actor.GetActorAsync(), Shown!.Value, page, ct);
