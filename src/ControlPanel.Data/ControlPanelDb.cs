@@ -41,6 +41,8 @@ public abstract class ControlPanelDb(DbContextOptions options) : IdentityUserCon
 
     public DbSet<KeyCaller> KeyCallers => Set<KeyCaller>();
 
+    public DbSet<KeyNeed> KeyNeeds => Set<KeyNeed>();
+
     public DbSet<AuditEntry> AuditEntries => Set<AuditEntry>();
 
     public DbSet<AuditAnchor> AuditAnchors => Set<AuditAnchor>();

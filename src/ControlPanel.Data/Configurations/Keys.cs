@@ -17,6 +17,7 @@ internal sealed class AccessKeyConfiguration : IEntityTypeConfiguration<AccessKe
         entity.HasOne<Person>().WithMany().HasForeignKey(k => k.OwnerId);
         entity.HasOne<FunctionsNamespace>().WithMany().HasForeignKey(k => k.NamespaceId);
         entity.HasOne<VpcNetwork>().WithMany().HasForeignKey(k => k.VpcId);
+        entity.HasOne<AccessKey>().WithMany().HasForeignKey(k => k.ReplacesId);
         entity.HasMany(k => k.Grants).WithOne().HasForeignKey(g => g.KeyId);
         entity.HasIndex(k => new { k.Family, k.LookupId }).IsUnique();
         entity.HasIndex(k => k.ChangeVersion);
@@ -85,6 +86,22 @@ internal sealed class KeyUsageHourConfiguration : IEntityTypeConfiguration<KeyUs
         entity.HasKey(u => new { u.KeyId, u.Hour });
         entity.HasOne<AccessKey>().WithMany().HasForeignKey(u => u.KeyId);
         entity.HasIndex(u => u.Hour);
+    }
+}
+
+internal sealed class KeyNeedConfiguration : IEntityTypeConfiguration<KeyNeed>
+{
+    public void Configure(EntityTypeBuilder<KeyNeed> entity)
+    {
+        entity.HasKey(n => new
+        {
+            n.KeyId,
+            n.Resource,
+            n.Permission,
+        });
+        entity.HasOne<AccessKey>().WithMany().HasForeignKey(n => n.KeyId);
+        entity.Property(n => n.Resource).HasMaxLength(256);
+        entity.Property(n => n.Permission).HasMaxLength(16);
     }
 }
 

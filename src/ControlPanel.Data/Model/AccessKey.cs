@@ -67,6 +67,9 @@ public sealed class AccessKey
     /// <summary>Why it was revoked: <c>revoked</c>, <c>member_removed</c>, <c>namespace_deleted</c>, <c>retired</c>…</summary>
     public string? RevokeReason { get; set; }
 
+    /// <summary>The key whose callers are to move over to this one, when it was made as a narrower replacement.</summary>
+    public Guid? ReplacesId { get; set; }
+
     /// <summary>The change clock's value at the last change; what snapshots catch up by.</summary>
     public long ChangeVersion { get; set; }
 
@@ -115,6 +118,57 @@ public sealed class KeyUsageHour
     public long Calls { get; set; }
 
     public long Refused { get; set; }
+}
+
+/// <summary>
+/// What accepted calls needed of a key, one row for each different thing. Spaces: (bucket, <c>read</c>,
+/// <c>readwrite</c> or <c>fullaccess</c>) and (empty, <c>list</c>). Inference: (model id, <c>use</c>), (empty,
+/// <c>batch</c>), (empty, <c>all</c>). API: (scope, <c>scope</c>). Any family: (empty, <c>none</c>) and (empty,
+/// <c>many</c>).
+/// </summary>
+public sealed class KeyNeed
+{
+    /// <summary>The request named no model, more than one, or came by a door that does not see it.</summary>
+    public const string All = "all";
+
+    /// <summary>Batches and their files.</summary>
+    public const string Batch = "batch";
+
+    /// <summary>A change of a bucket or its settings, which grants never allow.</summary>
+    public const string FullAccess = "fullaccess";
+
+    /// <summary>The list of buckets, of which a limited key is shown its own.</summary>
+    public const string List = "list";
+
+    /// <summary>More different things than are kept of one key.</summary>
+    public const string Many = "many";
+
+    /// <summary>Nothing that could be taken from a key.</summary>
+    public const string None = "none";
+
+    /// <summary>Reading in a bucket.</summary>
+    public const string Read = "read";
+
+    /// <summary>Writing in a bucket.</summary>
+    public const string ReadWrite = "readwrite";
+
+    /// <summary>A scope of the API.</summary>
+    public const string Scope = "scope";
+
+    /// <summary>Calling a model.</summary>
+    public const string Use = "use";
+
+    public Guid KeyId { get; set; }
+
+    public string Resource { get; set; } = "";
+
+    public string Permission { get; set; } = "";
+
+    public DateTimeOffset FirstSeenAt { get; set; }
+
+    public DateTimeOffset LastSeenAt { get; set; }
+
+    public long Calls { get; set; }
 }
 
 /// <summary>Who called with a key on one day: the board of legacy callers and every key's "from where".</summary>

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Net;
+using ControlPanel.Data.Model;
 using ControlPanel.Data.Providers;
+using ControlPanel.Verification.Decisions;
 using ControlPanel.Verification.Keys;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Hosting;
@@ -9,7 +11,7 @@ using Microsoft.Extensions.Logging;
 namespace ControlPanel.Data.Usage;
 
 /// <summary>
-/// Remembers when, from where and how often keys are used. Recording is a few memory writes and never waits or fails;
+/// Remembers when, from where and how often keys are used, and what for. Recording is a few memory writes and never waits or fails;
 /// a background flush writes what gathered, always forward, into tables of their own. A crash loses at most what
 /// gathered since the last flush.
 /// </summary>
@@ -24,14 +26,19 @@ public sealed partial class UsageRecorder(IControlPanelStore store, TimeProvider
 
     // As wide as the columns.
     private const int MaxClientLength = 256;
+    private const int MaxResourceLength = 256;
+
+    // Make room when a key's are full: what it did not need for so long is in no proposal.
+    private static readonly TimeSpan s_needsKept = TimeSpan.FromDays(90);
 
     private readonly ConcurrentDictionary<Guid, Gathered> _gathered = new();
 
     /// <summary>Records one accepted call.</summary>
-    public void RecordUse(KeyRecord key, IPAddress? address, string? client)
+    /// <param name="asked">What was decided on: what the call needed of its key, and where it came from.</param>
+    public void RecordUse(KeyRecord key, in AccessRequest asked, string? client)
     {
         var now = clock.GetUtcNow();
-        while (!_gathered.GetOrAdd(key.Id, static _ => new Gathered()).TryAddUse(now, address, client)) { }
+        while (!_gathered.GetOrAdd(key.Id, static _ => new Gathered()).TryAddUse(now, key.Family, asked, client)) { }
     }
 
     /// <summary>Records one refused call of a key that was known.</summary>
@@ -138,6 +145,7 @@ public sealed partial class UsageRecorder(IControlPanelStore store, TimeProvider
             );
         }
 
+        await WriteNeedsAsync(db, keyId, uses.Needs, ct);
         foreach (var (caller, seen) in uses.Callers)
         {
             var day = (int)(seen.Last.ToUnixTimeSeconds() / 86400);
@@ -157,6 +165,54 @@ public sealed partial class UsageRecorder(IControlPanelStore store, TimeProvider
             );
         }
     }
+
+    private static async Task WriteNeedsAsync(ControlPanelDb db, Guid keyId, GatheredNeeds needs, CancellationToken ct)
+    {
+        foreach (var (resource, permission, need) in needs.All)
+        {
+            var kept = KeptText.Of(resource, MaxResourceLength);
+            if (await WriteNeedAsync(db, keyId, kept, permission, need, GatheredNeeds.Most, ct))
+            {
+                continue;
+            }
+
+            var old = need.Last - s_needsKept;
+            await db.KeyNeeds.Where(n => n.KeyId == keyId && n.LastSeenAt < old).ExecuteDeleteAsync(ct);
+            if (!await WriteNeedAsync(db, keyId, kept, permission, need, GatheredNeeds.Most, ct))
+            {
+                await WriteNeedAsync(db, keyId, "", KeyNeed.Many, need, GatheredNeeds.Most + 1, ct);
+            }
+        }
+    }
+
+    /// <summary>Says <see langword="false"/> when it is a new one and there are as many as may be.</summary>
+    private static async Task<bool> WriteNeedAsync(
+        ControlPanelDb db,
+        Guid keyId,
+        string resource,
+        string permission,
+        GatheredNeeds.Need need,
+        int most,
+        CancellationToken ct
+    ) =>
+        await db.Database.ExecuteSqlAsync(
+            $"""
+            INSERT INTO key_needs (key_id, resource, permission, first_seen_at, last_seen_at, calls)
+            SELECT {keyId}, {resource}, {permission}, {need.First.UtcTicks}, {need.Last.UtcTicks}, {need.Calls}
+            WHERE (SELECT COUNT(*) FROM key_needs WHERE key_id = {keyId}) < {most}
+                OR EXISTS (
+                    SELECT 1 FROM key_needs
+                    WHERE key_id = {keyId} AND resource = {resource} AND permission = {permission}
+                )
+            ON CONFLICT (key_id, resource, permission) DO UPDATE SET
+                calls = key_needs.calls + excluded.calls,
+                first_seen_at = CASE WHEN excluded.first_seen_at < key_needs.first_seen_at
+                    THEN excluded.first_seen_at ELSE key_needs.first_seen_at END,
+                last_seen_at = CASE WHEN excluded.last_seen_at >= key_needs.last_seen_at
+                    THEN excluded.last_seen_at ELSE key_needs.last_seen_at END
+            """,
+            ct
+        ) > 0;
 
     private sealed class Gathered
     {
@@ -178,8 +234,10 @@ public sealed partial class UsageRecorder(IControlPanelStore store, TimeProvider
         public Dictionary<(IPAddress? Address, string? Client), (long Calls, DateTimeOffset Last)> Callers { get; } =
         [];
 
+        public GatheredNeeds Needs { get; } = new();
+
         /// <summary>Says <see langword="false"/> when it is being written already.</summary>
-        public bool TryAddUse(DateTimeOffset now, IPAddress? address, string? client)
+        public bool TryAddUse(DateTimeOffset now, KeyFamily family, in AccessRequest asked, string? client)
         {
             lock (_gate)
             {
@@ -192,9 +250,10 @@ public sealed partial class UsageRecorder(IControlPanelStore store, TimeProvider
                 Calls++;
                 Count(now, refused: false);
                 LastUsedAt = now;
-                LastAddress = address;
+                LastAddress = asked.Source;
                 LastClient = client;
-                var caller = (address, client);
+                Needs.Add(family, asked, now);
+                var caller = (asked.Source, client);
                 if (Callers.TryGetValue(caller, out var seen) || Callers.Count < MaxCallersPerKey)
                 {
                     Callers[caller] = (seen.Calls + 1, now);

@@ -36,6 +36,9 @@ public readonly struct AccessRequest
     /// <summary>Spaces: the bucket a copy reads from.</summary>
     public string? SourceBucket { get; private init; }
 
+    /// <summary>Spaces: the right needed on <see cref="SourceBucket"/>; a rename also removes the object there.</summary>
+    public BucketRight SourceRight { get; private init; }
+
     /// <summary>Inference: the model; <see langword="null"/> when the request names none.</summary>
     public string? Model { get; private init; }
 
@@ -51,12 +54,19 @@ public readonly struct AccessRequest
         new(KeyFamily.Functions, source) { Namespace = namespaceId };
 
     /// <summary>An S3 request.</summary>
-    public static AccessRequest Spaces(string? bucket, BucketRight right, string? sourceBucket, IPAddress? source) =>
+    public static AccessRequest Spaces(
+        string? bucket,
+        BucketRight right,
+        string? sourceBucket,
+        IPAddress? source,
+        BucketRight sourceRight = BucketRight.Read
+    ) =>
         new(KeyFamily.Spaces, source)
         {
             Bucket = bucket,
             Right = right,
             SourceBucket = sourceBucket,
+            SourceRight = sourceBucket is null ? BucketRight.None : sourceRight,
         };
 
     /// <summary>A call on the inference API.</summary>

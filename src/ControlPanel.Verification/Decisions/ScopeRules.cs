@@ -51,9 +51,9 @@ internal static class ScopeRules
             return DenialReason.BucketNotGranted;
         }
 
-        if (request.SourceBucket is { } source && scope.On(source) < BucketRight.Read)
+        if (request.SourceBucket is { } source && scope.On(source) < request.SourceRight)
         {
-            trace?.Fail(Decisions.Check.Scope, $"A copy needs Read on its source {source}.");
+            trace?.Fail(Decisions.Check.Scope, $"It needs {request.SourceRight} on its source {source}.");
             return DenialReason.BucketNotGranted;
         }
 

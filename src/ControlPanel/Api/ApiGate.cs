@@ -27,7 +27,8 @@ internal sealed class ApiGate(Verifier verifier, ApiRateLimits limits, UsageReco
         // New secrets are in some answers and names in all of them.
         http.Response.Headers.CacheControl = "no-store";
         var needed = http.GetEndpoint()!.Metadata.GetRequiredMetadata<RequiredScopes>().Scopes;
-        var decision = Decide(http, needed);
+        var asked = AccessRequest.Api(needed, http.Connection.RemoteIpAddress);
+        var decision = Decide(http, asked);
         if (
             decision.Key is { } presented
             && (decision.IsAllowed || PublicAnswers.CallerHoldsTheKey(decision.Reason))
@@ -59,7 +60,7 @@ internal sealed class ApiGate(Verifier verifier, ApiRateLimits limits, UsageReco
             return ApiResults.Error(Answer(decision, needed));
         }
 
-        usage.RecordUse(decision.Key, http.Connection.RemoteIpAddress, client);
+        usage.RecordUse(decision.Key, asked, client);
         http.Items[s_key] = decision.Key;
         http.Items[s_actor] = new Actor(decision.Key.Owner!.UserId, decision.Key.TeamId, Door.Api)
         {
@@ -77,12 +78,12 @@ internal sealed class ApiGate(Verifier verifier, ApiRateLimits limits, UsageReco
     public static KeyRecord KeyOf(HttpContext context) => (KeyRecord)context.Items[s_key]!;
 
     [SuppressMessage("Reliability", "CA2014", Justification = "One buffer for each request.")]
-    private Decision Decide(HttpContext http, IReadOnlyList<string> needed)
+    private Decision Decide(HttpContext http, in AccessRequest asked)
     {
         Span<byte> buffer = stackalloc byte[PresentedCredential.BufferSize];
         var lines = http.Request.Headers.Authorization;
         var credential = PresentedCredential.Parse(lines.Count, lines.Count == 1 ? lines[0] : null, buffer);
-        return verifier.Decide(credential, AccessRequest.Api(needed, http.Connection.RemoteIpAddress));
+        return verifier.Decide(credential, asked);
     }
 
     // The token's holder may know what it lacks (contract 8.6); everybody else gets the table's answer.

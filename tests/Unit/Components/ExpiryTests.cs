@@ -88,6 +88,7 @@ public sealed class ExpiryTests : ComponentTest
             Clock.UtcNow.AddDays(3).AddMinutes(90),
             null,
             null,
-            IsOwn: true
+            IsOwn: true,
+            IsLegacy: false
         );
 }

@@ -5,6 +5,7 @@ using ControlPanel.Data.Operations.Functions;
 using ControlPanel.Data.Operations.Inference;
 using ControlPanel.Data.Operations.Tokens;
 using ControlPanel.Data.Usage;
+using ControlPanel.Tests.Unit.Support;
 using ControlPanel.Verification.Keys;
 using static ControlPanel.Tests.Unit.Data.StoreFixture;
 

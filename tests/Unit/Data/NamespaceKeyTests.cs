@@ -3,6 +3,7 @@ using ControlPanel.Data.Operations;
 using ControlPanel.Data.Operations.Functions;
 using ControlPanel.Data.Snapshots;
 using ControlPanel.Data.Usage;
+using ControlPanel.Tests.Unit.Support;
 using ControlPanel.Verification.Decisions;
 using ControlPanel.Verification.Keys;
 using Microsoft.EntityFrameworkCore;

@@ -2,6 +2,7 @@ using System.Net;
 using ControlPanel.Data.Model;
 using ControlPanel.Data.Operations.Functions;
 using ControlPanel.Data.Usage;
+using ControlPanel.Tests.Unit.Support;
 using ControlPanel.Verification.Decisions;
 using ControlPanel.Verification.Keys;
 using Microsoft.EntityFrameworkCore;

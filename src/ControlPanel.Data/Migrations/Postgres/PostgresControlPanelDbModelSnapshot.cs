@@ -87,6 +87,10 @@ namespace ControlPanel.Data.Migrations.Postgres
                         .HasColumnType("character varying(64)")
                         .HasColumnName("public_id");
 
+                    b.Property<Guid?>("ReplacesId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("replaces_id");
+
                     b.Property<string>("RevokeReason")
                         .HasMaxLength(32)
                         .HasColumnType("character varying(32)")
@@ -135,6 +139,8 @@ namespace ControlPanel.Data.Migrations.Postgres
 
                     b.HasIndex("ExpiresAt")
                         .HasFilter("revoked_at IS NULL AND expires_at IS NOT NULL");
+
+                    b.HasIndex("ReplacesId");
 
                     b.HasIndex("VpcId");
 
@@ -678,6 +684,39 @@ namespace ControlPanel.Data.Migrations.Postgres
                     b.HasIndex("Resource");
 
                     b.ToTable("key_grants");
+                });
+
+            modelBuilder.Entity("ControlPanel.Data.Model.KeyNeed", b =>
+                {
+                    b.Property<Guid>("KeyId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("key_id");
+
+                    b.Property<string>("Resource")
+                        .HasMaxLength(256)
+                        .HasColumnType("character varying(256)")
+                        .HasColumnName("resource");
+
+                    b.Property<string>("Permission")
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("permission");
+
+                    b.Property<long>("Calls")
+                        .HasColumnType("bigint")
+                        .HasColumnName("calls");
+
+                    b.Property<long>("FirstSeenAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("first_seen_at");
+
+                    b.Property<long>("LastSeenAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("last_seen_at");
+
+                    b.HasKey("KeyId", "Resource", "Permission");
+
+                    b.ToTable("key_needs");
                 });
 
             modelBuilder.Entity("ControlPanel.Data.Model.KeyUsage", b =>
@@ -1498,6 +1537,10 @@ namespace ControlPanel.Data.Migrations.Postgres
                         .WithMany()
                         .HasForeignKey("OwnerId");
 
+                    b.HasOne("ControlPanel.Data.Model.AccessKey", null)
+                        .WithMany()
+                        .HasForeignKey("ReplacesId");
+
                     b.HasOne("ControlPanel.Data.Model.Team", null)
                         .WithMany()
                         .HasForeignKey("TeamId")
@@ -1558,6 +1601,15 @@ namespace ControlPanel.Data.Migrations.Postgres
                 {
                     b.HasOne("ControlPanel.Data.Model.AccessKey", null)
                         .WithMany("Grants")
+                        .HasForeignKey("KeyId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("ControlPanel.Data.Model.KeyNeed", b =>
+                {
+                    b.HasOne("ControlPanel.Data.Model.AccessKey", null)
+                        .WithMany()
                         .HasForeignKey("KeyId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();

@@ -82,6 +82,10 @@ namespace ControlPanel.Data.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("public_id");
 
+                    b.Property<Guid?>("ReplacesId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("replaces_id");
+
                     b.Property<string>("RevokeReason")
                         .HasMaxLength(32)
                         .HasColumnType("TEXT")
@@ -130,6 +134,8 @@ namespace ControlPanel.Data.Migrations.Sqlite
 
                     b.HasIndex("ExpiresAt")
                         .HasFilter("revoked_at IS NULL AND expires_at IS NOT NULL");
+
+                    b.HasIndex("ReplacesId");
 
                     b.HasIndex("VpcId");
 
@@ -673,6 +679,39 @@ namespace ControlPanel.Data.Migrations.Sqlite
                     b.HasIndex("Resource");
 
                     b.ToTable("key_grants");
+                });
+
+            modelBuilder.Entity("ControlPanel.Data.Model.KeyNeed", b =>
+                {
+                    b.Property<Guid>("KeyId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("key_id");
+
+                    b.Property<string>("Resource")
+                        .HasMaxLength(256)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("resource");
+
+                    b.Property<string>("Permission")
+                        .HasMaxLength(16)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("permission");
+
+                    b.Property<long>("Calls")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("calls");
+
+                    b.Property<long>("FirstSeenAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("first_seen_at");
+
+                    b.Property<long>("LastSeenAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("last_seen_at");
+
+                    b.HasKey("KeyId", "Resource", "Permission");
+
+                    b.ToTable("key_needs");
                 });
 
             modelBuilder.Entity("ControlPanel.Data.Model.KeyUsage", b =>
@@ -1489,6 +1528,10 @@ namespace ControlPanel.Data.Migrations.Sqlite
                         .WithMany()
                         .HasForeignKey("OwnerId");
 
+                    b.HasOne("ControlPanel.Data.Model.AccessKey", null)
+                        .WithMany()
+                        .HasForeignKey("ReplacesId");
+
                     b.HasOne("ControlPanel.Data.Model.Team", null)
                         .WithMany()
                         .HasForeignKey("TeamId")
@@ -1549,6 +1592,15 @@ namespace ControlPanel.Data.Migrations.Sqlite
                 {
                     b.HasOne("ControlPanel.Data.Model.AccessKey", null)
                         .WithMany("Grants")
+                        .HasForeignKey("KeyId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("ControlPanel.Data.Model.KeyNeed", b =>
+                {
+                    b.HasOne("ControlPanel.Data.Model.AccessKey", null)
+                        .WithMany()
                         .HasForeignKey("KeyId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();

@@ -44,11 +44,12 @@ internal sealed class ApiQuestion(Verifier verifier, QuestionJournal journal)
         }
 
         var client = kind.Client(context);
+        var asked = AccessRequest.Api(scopes, client);
         Span<byte> buffer = stackalloc byte[PresentedCredential.BufferSize];
         var lines = context.Request.Headers.Authorization;
         var decision = verifier.Decide(
             PresentedCredential.Parse(lines.Count, lines.Count == 1 ? lines[0] : null, buffer),
-            AccessRequest.Api(scopes, client)
+            asked
         );
         if (decision.IsAllowed && team is not null && decision.Key.TeamId != team)
         {
@@ -58,7 +59,7 @@ internal sealed class ApiQuestion(Verifier verifier, QuestionJournal journal)
 
         var needed = scopes.Length == 0 ? "a token" : string.Join(", ", scopes);
         return decision.IsAllowed
-            ? journal.Allow(context, decision.Key, client)
+            ? journal.Allow(context, decision.Key, asked)
             : journal.Refuse(
                 context,
                 KeyFamily.Api,

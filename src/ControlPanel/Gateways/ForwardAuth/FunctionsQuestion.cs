@@ -30,27 +30,28 @@ internal sealed class FunctionsQuestion(Verifier verifier, QuestionJournal journ
             return new QuestionAnswer(StatusCodes.Status200OK);
         }
 
-        var asked = (aim as FunctionsTarget.InNamespace)?.NamespaceId ?? pinned;
-        if (pinned is not null && asked != pinned)
+        var space = (aim as FunctionsTarget.InNamespace)?.NamespaceId ?? pinned;
+        if (pinned is not null && space != pinned)
         {
             return QuestionAnswer.Unclear;
         }
 
         var client = kind.Client(context);
+        var asked = AccessRequest.Functions(space, client);
         Span<byte> buffer = stackalloc byte[PresentedCredential.BufferSize];
         var lines = context.Request.Headers.Authorization;
         var decision = verifier.Decide(
             PresentedCredential.Parse(lines.Count, lines.Count == 1 ? lines[0] : null, buffer),
-            AccessRequest.Functions(asked, client)
+            asked
         );
         return decision.IsAllowed
-            ? journal.Allow(context, decision.Key, client)
+            ? journal.Allow(context, decision.Key, asked)
             : journal.Refuse(
                 context,
                 KeyFamily.Functions,
                 decision.Reason,
                 decision.Key,
-                $"{method} in {asked ?? "_"} through {kind.Name}",
+                $"{method} in {space ?? "_"} through {kind.Name}",
                 client,
                 PublicAnswers.For(Protocol.OpenWhisk, decision.Reason).Status
             );

@@ -27,11 +27,9 @@ internal sealed class InferenceQuestion(Verifier verifier, QuestionJournal journ
         }
 
         var client = kind.Client(context);
+        var asked = AccessRequest.Inference(endpoint, model: null, client);
         Span<byte> buffer = stackalloc byte[PresentedCredential.BufferSize];
-        var decision = verifier.Decide(
-            InferenceCredential.Read(context.Request.Headers, buffer),
-            AccessRequest.Inference(endpoint, model: null, client)
-        );
+        var decision = verifier.Decide(InferenceCredential.Read(context.Request.Headers, buffer), asked);
         if (decision.IsAllowed && team is not null && decision.Key.TeamId != team)
         {
             // A key of another team is unknown to this one.
@@ -39,7 +37,7 @@ internal sealed class InferenceQuestion(Verifier verifier, QuestionJournal journ
         }
 
         return decision.IsAllowed
-            ? journal.Allow(context, decision.Key, client)
+            ? journal.Allow(context, decision.Key, asked)
             : journal.Refuse(
                 context,
                 KeyFamily.Inference,

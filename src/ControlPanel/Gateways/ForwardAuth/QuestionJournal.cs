@@ -21,9 +21,10 @@ internal readonly record struct QuestionAnswer(int Status, KeyRecord? Key = null
 internal sealed class QuestionJournal(UsageRecorder usage, RefusalLog refusals)
 {
     /// <summary>The client may pass with this key.</summary>
-    public QuestionAnswer Allow(HttpContext context, KeyRecord key, IPAddress? client)
+    /// <param name="asked">What was decided on.</param>
+    public QuestionAnswer Allow(HttpContext context, KeyRecord key, in AccessRequest asked)
     {
-        usage.RecordUse(key, client, context.Request.Headers.UserAgent.ToString());
+        usage.RecordUse(key, asked, context.Request.Headers.UserAgent.ToString());
         return new QuestionAnswer(StatusCodes.Status200OK, key);
     }
 

@@ -78,7 +78,7 @@ internal sealed class SpacesQuestion(SpacesGateway gateway, ISpacesDirectory dir
             return Refuse(context, kind, client, DenialReason.BucketNotGranted, key, Asked(finding, method));
         }
 
-        return journal.Allow(context, key, client);
+        return journal.Allow(context, key, finding.Asked);
     }
 
     private bool IsWithin(Guid? team, KeyRecord key, string bucket) =>

@@ -74,7 +74,7 @@ internal sealed class FunctionsGateway(
             return OpenWhiskErrors.WriteAsync(context, 405, "HTTP method not allowed.");
         }
 
-        Record(context, decision.Key);
+        Record(context, decision.Key, request);
         context.Response.ContentType = "application/json";
         return context.Response.WriteAsync($"[\"{((KeyScope.Namespace)decision.Key.Scope).NamespaceId}\"]");
     }
@@ -89,7 +89,7 @@ internal sealed class FunctionsGateway(
             return;
         }
 
-        Record(context, decision.Key);
+        Record(context, decision.Key, request);
         var own = ((KeyScope.Namespace)decision.Key.Scope).NamespaceId;
         if (namespaces.Find(own) is not { Upstream: { } upstream } record)
         {
@@ -154,8 +154,8 @@ internal sealed class FunctionsGateway(
         );
     }
 
-    private void Record(HttpContext context, KeyRecord key) =>
-        usage.RecordUse(key, context.Connection.RemoteIpAddress, context.Request.Headers.UserAgent);
+    private void Record(HttpContext context, KeyRecord key, in AccessRequest request) =>
+        usage.RecordUse(key, request, context.Request.Headers.UserAgent);
 
     private Task RefuseAsync(HttpContext context, Decision decision, string asked)
     {

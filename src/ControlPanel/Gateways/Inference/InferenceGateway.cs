@@ -69,14 +69,15 @@ internal sealed class InferenceGateway(
 
     private async Task ModelsAsync(HttpContext context, Protocol protocol)
     {
-        var decision = Decide(context, Ask(context, InferenceEndpoint.Catalogue));
+        var request = Ask(context, InferenceEndpoint.Catalogue);
+        var decision = Decide(context, request);
         if (!decision.IsAllowed)
         {
             await RefuseAsync(context, protocol, decision, model: null);
             return;
         }
 
-        Record(context, decision.Key);
+        Record(context, decision.Key, request);
         if (await RoutesAsync(context, protocol, decision.Key) is not { } routes)
         {
             return;
@@ -177,7 +178,7 @@ internal sealed class InferenceGateway(
         }
 
         body.PutBack(context.Request);
-        await ForwardAsync(context, protocol, decision.Key, request);
+        await ForwardAsync(context, protocol, decision.Key, request, wish.NamesOthers);
     }
 
     // The body may have taken its time: the key is judged as it is now.
@@ -210,9 +211,16 @@ internal sealed class InferenceGateway(
         );
     }
 
-    private async Task ForwardAsync(HttpContext context, Protocol protocol, KeyRecord key, AccessRequest request)
+    private async Task ForwardAsync(
+        HttpContext context,
+        Protocol protocol,
+        KeyRecord key,
+        AccessRequest request,
+        bool namesOthers = false
+    )
     {
-        Record(context, key);
+        // A body that names further models is refused to every key for chosen ones: it needs a key for all.
+        Record(context, key, namesOthers ? Ask(context, InferenceEndpoint.Unscoped) : request);
         if (await RoutesAsync(context, protocol, key) is not { } routes)
         {
             return;
@@ -262,8 +270,8 @@ internal sealed class InferenceGateway(
         return verifier.Decide(InferenceCredential.Read(context.Request.Headers, buffer), request);
     }
 
-    private void Record(HttpContext context, KeyRecord key) =>
-        usage.RecordUse(key, context.Connection.RemoteIpAddress, context.Request.Headers.UserAgent);
+    private void Record(HttpContext context, KeyRecord key, in AccessRequest request) =>
+        usage.RecordUse(key, request, context.Request.Headers.UserAgent);
 
     private Task RefuseAsync(HttpContext context, Protocol protocol, Decision decision, string? model)
     {

@@ -160,7 +160,7 @@ internal sealed class PostObject(SpacesGateway gateway, PostFormVerifier verifie
             return;
         }
 
-        gateway.Usage.RecordUse(key, context.Connection.RemoteIpAddress, context.Request.Headers.UserAgent);
+        gateway.Usage.RecordUse(key, asked, context.Request.Headers.UserAgent);
         using (gateway.Running.Watch(context, key, asked))
         {
             await using var aside = NewFile();

@@ -158,20 +158,14 @@ internal sealed class SpacesGateway
     )
     {
         var bucket = address.Level is S3Level.Service ? null : address.Bucket;
-        asked = AccessRequest.Spaces(bucket, (BucketRight)request.Right, request.Source?.Bucket, client);
+        asked = AccessRequest.Spaces(
+            bucket,
+            (BucketRight)request.Right,
+            request.Source?.Bucket,
+            client,
+            (BucketRight)request.SourceRight
+        );
         var decision = _verifier.Judge(key, asked);
-        if (decision.IsAllowed && request.SourceRight > S3Right.Read)
-        {
-            decision = _verifier.Judge(
-                key,
-                AccessRequest.Spaces(
-                    request.Source!.Bucket,
-                    (BucketRight)request.SourceRight,
-                    sourceBucket: null,
-                    client
-                )
-            );
-        }
 
         // Full access is full access to the team's own: what another team holds stays out of reach in a shared store.
         return decision.IsAllowed && (IsForeign(bucket, key) || IsForeign(request.Source?.Bucket, key))
@@ -182,7 +176,7 @@ internal sealed class SpacesGateway
     /// <summary>Records the use, watches the key while the request runs, forwards.</summary>
     internal async Task ForwardAsync(HttpContext context, KeyRecord key, AccessRequest asked, StoreCall call)
     {
-        _usage.RecordUse(key, context.Connection.RemoteIpAddress, context.Request.Headers.UserAgent);
+        _usage.RecordUse(key, asked, context.Request.Headers.UserAgent);
         using (_running.Watch(context, key, asked))
         {
             await _store.ForwardAsync(context, call);
@@ -285,8 +279,8 @@ internal sealed class SpacesGateway
 
         if (!finding.Decision.IsAllowed)
         {
-            return IsOwnBucket(context, key, address, request)
-                ? AlreadyOwnedAsync(context, key)
+            return IsOwnBucket(context, key, address, request, out var looked)
+                ? AlreadyOwnedAsync(context, key, looked)
                 : _refusals.DecidedAsync(
                     context,
                     finding.Decision,
@@ -296,7 +290,7 @@ internal sealed class SpacesGateway
 
         if (request.Operation is S3Operation.ListBuckets && !((KeyScope.Buckets)key.Scope).FullAccess)
         {
-            _usage.RecordUse(key, context.Connection.RemoteIpAddress, context.Request.Headers.UserAgent);
+            _usage.RecordUse(key, finding.Asked, context.Request.Headers.UserAgent);
             return GrantedBuckets.WriteAsync(context, key, _directory);
         }
 
@@ -390,24 +384,28 @@ internal sealed class SpacesGateway
     }
 
     // rclone creates the bucket before every upload and goes on when it is its own already.
-    private bool IsOwnBucket(HttpContext context, KeyRecord key, in S3Address address, S3Request request) =>
-        request.Operation is S3Operation.CreateBucket
-        && !IsForeign(address.Bucket, key)
-        && _verifier
-            .Judge(
-                key,
-                AccessRequest.Spaces(
-                    address.Bucket,
-                    BucketRight.Read,
-                    sourceBucket: null,
-                    context.Connection.RemoteIpAddress
-                )
-            )
-            .IsAllowed;
-
-    private Task AlreadyOwnedAsync(HttpContext context, KeyRecord key)
+    private bool IsOwnBucket(
+        HttpContext context,
+        KeyRecord key,
+        in S3Address address,
+        S3Request request,
+        out AccessRequest looked
+    )
     {
-        _usage.RecordUse(key, context.Connection.RemoteIpAddress, context.Request.Headers.UserAgent);
+        looked = AccessRequest.Spaces(
+            address.Bucket,
+            BucketRight.Read,
+            sourceBucket: null,
+            context.Connection.RemoteIpAddress
+        );
+        return request.Operation is S3Operation.CreateBucket
+            && !IsForeign(address.Bucket, key)
+            && _verifier.Judge(key, looked).IsAllowed;
+    }
+
+    private Task AlreadyOwnedAsync(HttpContext context, KeyRecord key, in AccessRequest looked)
+    {
+        _usage.RecordUse(key, looked, context.Request.Headers.UserAgent);
         return S3Replies.WriteErrorAsync(
             context,
             StatusCodes.Status409Conflict,
