@@ -85,11 +85,13 @@ internal static class KeyUse
     }
 
     /// <summary>Who called with a key since a day, most recent first.</summary>
+    /// <param name="most">At most so many.</param>
     public static async Task<IReadOnlyList<CallerView>> CallersAsync(
         this ControlPanelDb db,
         Guid keyId,
         DateTimeOffset since,
-        CancellationToken ct
+        CancellationToken ct,
+        int most = 100
     )
     {
         var day = (int)(since.ToUnixTimeSeconds() / 86400);
@@ -104,7 +106,7 @@ internal static class KeyUse
                 LastSeenAt = g.Max(c => c.LastSeenAt),
             })
             .OrderByDescending(c => c.LastSeenAt)
-            .Take(100)
+            .Take(most)
             .Select(c => new CallerView(c.Address, c.Client, c.Calls, c.LastSeenAt))
             .ToListAsync(ct);
     }

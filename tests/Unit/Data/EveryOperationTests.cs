@@ -35,6 +35,9 @@ public sealed class EveryOperationTests
         [typeof(TryKey)] = "access:verify",
         // Of the first family, which the generated arguments name.
         [typeof(GetKeyUsage)] = "function:read",
+        [typeof(GetNarrowing)] = "function:read",
+        [typeof(GetReplacements)] = "function:read",
+        [typeof(CreateReplacement)] = "function:admin",
         [typeof(ExplainRequest)] = "activity:read",
         [typeof(ExportAuditEntries)] = "activity:read",
         [typeof(ListAuditEntries)] = "activity:read",

@@ -157,6 +157,17 @@ public static class KeyPermissions
             _ => throw new ArgumentOutOfRangeException(nameof(family)),
         };
 
+    /// <summary>What it takes to make a key of a family.</summary>
+    public static string Create(KeyFamily family) =>
+        family switch
+        {
+            KeyFamily.Functions => "function:admin",
+            KeyFamily.Spaces => "spaces_key:create_credentials",
+            KeyFamily.Inference => "genai:create",
+            KeyFamily.Api => "tokens:create",
+            _ => throw new ArgumentOutOfRangeException(nameof(family)),
+        };
+
     /// <summary>What it takes to end a key of a family.</summary>
     public static string Revoke(KeyFamily family) =>
         family switch

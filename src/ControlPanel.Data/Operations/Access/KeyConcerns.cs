@@ -74,6 +74,15 @@ internal static class KeyConcerns
         );
     }
 
+    /// <summary>Whether the actor may know a key of their team that was read already, living or not.</summary>
+    public static bool MayKnow(this OperationContext context, AccessKey key) =>
+        key.TeamId == context.TeamId
+        && (
+            context.Role == TeamRole.Owner
+            || key.OwnerId == context.Actor.UserId
+            || key.Family is KeyFamily.Functions or KeyFamily.Spaces
+        );
+
     /// <summary>Those of them that a concern is about.</summary>
     public static IQueryable<AccessKey> Of(
         this IQueryable<AccessKey> keys,

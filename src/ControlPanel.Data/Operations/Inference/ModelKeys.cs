@@ -127,102 +127,7 @@ public sealed class CreateModelKey(
             actor,
             "model_key.create",
             "genai:create",
-            async context =>
-            {
-                if (context.MustConfirm)
-                {
-                    return new Refusal.StepUpNeeded();
-                }
-
-                var errors = new List<FieldError>();
-                if (!Names.TryRead(input.Name, "The access key name", out var name, out var error))
-                {
-                    errors.Add(new FieldError(nameof(input.Name), error));
-                }
-
-                var models = input.Models?.Distinct(StringComparer.Ordinal).ToList();
-                if (models is { Count: 0 })
-                {
-                    errors.Add(new FieldError(nameof(input.Models), "Select at least one model."));
-                }
-
-                if (models is not null && input.Batch)
-                {
-                    errors.Add(new FieldError(nameof(input.Batch), "Batch inferencing needs a key for all models."));
-                }
-
-                if (models is { Count: > 0 })
-                {
-                    var known = await context
-                        .Db.Models.Where(m =>
-                            m.TeamId == context.TeamId && m.RemovedAt == null && models.Contains(m.ModelId)
-                        )
-                        .Select(m => m.ModelId)
-                        .ToListAsync(ct);
-                    errors.AddRange(
-                        models
-                            .Except(known, StringComparer.Ordinal)
-                            .Take(5)
-                            .Select(m => new FieldError(
-                                nameof(input.Models),
-                                $"{(m.Length > 64 ? m[..64] + "…" : m)} is not in the model catalogue."
-                            ))
-                    );
-                }
-
-                VpcNetwork? vpc = null;
-                if (input.VpcId is { } vpcId && (vpc = await context.FindVpcAsync(vpcId, ct)) is null)
-                {
-                    errors.Add(new FieldError(nameof(input.VpcId), "Choose one of the team's VPC networks."));
-                }
-
-                if (errors.Count > 0)
-                {
-                    return new Refusal.Invalid(errors);
-                }
-
-                var key = new AccessKey
-                {
-                    Id = Guid.CreateVersion7(context.Now),
-                    Family = KeyFamily.Inference,
-                    TeamId = context.TeamId,
-                    OwnerId = actor.UserId,
-                    PublicId = "sk-do-…",
-                    Name = name,
-                    CoversAll = models is null,
-                    Batch = input.Batch,
-                    VpcId = vpc?.Id,
-                    CreatedAt = context.Now,
-                    UpdatedAt = context.Now,
-                    ChangeVersion = context.Version,
-                };
-                key.Grants.AddRange(
-                    (models ?? []).Select(m => new KeyGrant
-                    {
-                        KeyId = key.Id,
-                        Resource = m,
-                        Permission = "use",
-                    })
-                );
-                var secret = ModelKeyQueries.SetSecret(key, hasher, random);
-                context.Db.AccessKeys.Add(key);
-                context.Audit(
-                    "model_key.create",
-                    "model_key",
-                    key.Id.ToString(),
-                    key.Name,
-                    new
-                    {
-                        models = models ?? (object)"all",
-                        key.Batch,
-                        vpc = vpc?.Name,
-                    }
-                );
-                return new NewModelKey(
-                    ModelKeyQueries.ToRow(key, await context.Db.EmailAsync(actor.UserId, ct), usage: null, vpc?.Name),
-                    secret
-                );
-            },
+            context => AddAsync(context, input, replaces: null, ct),
             ct
         );
         if (outcome.IsDone)
@@ -231,6 +136,117 @@ public sealed class CreateModelKey(
         }
 
         return outcome;
+    }
+
+    /// <summary>Checks and adds the key within a transaction that was entered with the permission.</summary>
+    /// <param name="replaces">The key whose callers are to move over to this one.</param>
+    internal async Task<Outcome<NewModelKey>> AddAsync(
+        OperationContext context,
+        NewModelKeyRequest input,
+        AccessKey? replaces,
+        CancellationToken ct
+    )
+    {
+        if (context.MustConfirm)
+        {
+            return new Refusal.StepUpNeeded();
+        }
+
+        var errors = new List<FieldError>();
+        if (!Names.TryRead(input.Name, "The access key name", out var name, out var error))
+        {
+            errors.Add(new FieldError(nameof(input.Name), error));
+        }
+
+        var models = input.Models?.Distinct(StringComparer.Ordinal).ToList();
+        if (models is { Count: 0 })
+        {
+            errors.Add(new FieldError(nameof(input.Models), "Select at least one model."));
+        }
+
+        if (models is not null && input.Batch)
+        {
+            errors.Add(new FieldError(nameof(input.Batch), "Batch inferencing needs a key for all models."));
+        }
+
+        if (models is { Count: > 0 })
+        {
+            var known = await context
+                .Db.Models.Where(m => m.TeamId == context.TeamId && m.RemovedAt == null && models.Contains(m.ModelId))
+                .Select(m => m.ModelId)
+                .ToListAsync(ct);
+            errors.AddRange(
+                models
+                    .Except(known, StringComparer.Ordinal)
+                    .Take(5)
+                    .Select(m => new FieldError(
+                        nameof(input.Models),
+                        $"{(m.Length > 64 ? m[..64] + "…" : m)} is not in the model catalogue."
+                    ))
+            );
+        }
+
+        VpcNetwork? vpc = null;
+        if (input.VpcId is { } vpcId && (vpc = await context.FindVpcAsync(vpcId, ct)) is null)
+        {
+            errors.Add(new FieldError(nameof(input.VpcId), "Choose one of the team's VPC networks."));
+        }
+
+        if (errors.Count > 0)
+        {
+            return new Refusal.Invalid(errors);
+        }
+
+        var key = new AccessKey
+        {
+            Id = Guid.CreateVersion7(context.Now),
+            Family = KeyFamily.Inference,
+            TeamId = context.TeamId,
+            OwnerId = context.Actor.UserId,
+            PublicId = "sk-do-…",
+            Name = name,
+            CoversAll = models is null,
+            Batch = input.Batch,
+            VpcId = vpc?.Id,
+            ReplacesId = replaces?.Id,
+            CreatedAt = context.Now,
+            UpdatedAt = context.Now,
+            ChangeVersion = context.Version,
+        };
+        key.Grants.AddRange(
+            (models ?? []).Select(m => new KeyGrant
+            {
+                KeyId = key.Id,
+                Resource = m,
+                Permission = "use",
+            })
+        );
+        var secret = ModelKeyQueries.SetSecret(key, hasher, random);
+        context.Db.AccessKeys.Add(key);
+        context.Audit(
+            "model_key.create",
+            "model_key",
+            key.Id.ToString(),
+            key.Name,
+            replaces is null
+                ? new
+                {
+                    models = models ?? (object)"all",
+                    key.Batch,
+                    vpc = vpc?.Name,
+                }
+                : new
+                {
+                    models = models ?? (object)"all",
+                    key.Batch,
+                    vpc = vpc?.Name,
+                    replaces = replaces.Id,
+                }
+        );
+        return new NewModelKey(
+            ModelKeyQueries.ToRow(key, await context.Db.EmailAsync(context.Actor.UserId, ct), usage: null, vpc?.Name),
+            secret
+        );
     }
 }
 

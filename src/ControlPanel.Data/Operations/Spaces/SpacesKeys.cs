@@ -33,59 +33,7 @@ public sealed class CreateSpacesKey(
             actor,
             "spaces_key.create",
             "spaces_key:create_credentials",
-            async context =>
-            {
-                if (context.MustConfirm)
-                {
-                    return new Refusal.StepUpNeeded();
-                }
-
-                if (!Names.TryRead(name, "The access key name", out var checkedName, out var error))
-                {
-                    return Refusal.Rule("Name", error);
-                }
-
-                if (await SpacesGrants.CheckAsync(context, grants, ct) is { } broken)
-                {
-                    return broken;
-                }
-
-                if (await context.LivingKeys(KeyFamily.Spaces).CountAsync(ct) >= limits.Value.Keys)
-                {
-                    return new Refusal.LimitReached(
-                        $"All {limits.Value.Keys} Spaces access keys of the team are in use; delete one first."
-                    );
-                }
-
-                var id = SpacesKeyFormat.NewId(random);
-                var secret = SpacesKeyFormat.NewSecret(random);
-                var key = new AccessKey
-                {
-                    Id = Guid.CreateVersion7(context.Now),
-                    Family = KeyFamily.Spaces,
-                    TeamId = context.TeamId,
-                    OwnerId = actor.UserId,
-                    LookupId = id.ToArray(),
-                    PublicId = SpacesKeyFormat.Format(id),
-                    Name = checkedName,
-                    CreatedAt = context.Now,
-                    UpdatedAt = context.Now,
-                    ChangeVersion = context.Version,
-                };
-                var sealedSecret = sealer.Seal(
-                    secret.Bytes,
-                    SealBinding.AccessKey(key.Id, key.TeamId, key.SecretVersion)
-                );
-                key.SealedSecret = sealedSecret.Envelope.ToArray();
-                key.MasterKeyVersion = sealedSecret.MasterKeyVersion;
-                SpacesKeyQueries.SetGrants(key, grants);
-                context.Db.AccessKeys.Add(key);
-                context.Audit("spaces_key.create", "spaces_key", key.PublicId, key.Name, new { grants });
-                return new NewSpacesKey(
-                    SpacesKeyQueries.ToRow(key, await context.Db.EmailAsync(actor.UserId, ct), usage: null),
-                    secret
-                );
-            },
+            context => AddAsync(context, name, grants, replaces: null, ct),
             ct
         );
         if (outcome.IsDone)
@@ -95,6 +43,69 @@ public sealed class CreateSpacesKey(
 
         return outcome;
     }
+
+    /// <summary>Checks and adds the key within a transaction that was entered with the permission.</summary>
+    /// <param name="replaces">The key whose callers are to move over to this one.</param>
+    internal async Task<Outcome<NewSpacesKey>> AddAsync(
+        OperationContext context,
+        string? name,
+        IReadOnlyList<SpacesGrant> grants,
+        AccessKey? replaces,
+        CancellationToken ct
+    )
+    {
+        if (context.MustConfirm)
+        {
+            return new Refusal.StepUpNeeded();
+        }
+
+        if (!Names.TryRead(name, "The access key name", out var checkedName, out var error))
+        {
+            return Refusal.Rule("Name", error);
+        }
+
+        if (await SpacesGrants.CheckAsync(context, grants, ct) is { } broken)
+        {
+            return broken;
+        }
+
+        if (await context.LivingKeys(KeyFamily.Spaces).CountAsync(ct) >= limits.Value.Keys)
+        {
+            return new Refusal.LimitReached(
+                $"All {limits.Value.Keys} Spaces access keys of the team are in use; delete one first."
+            );
+        }
+
+        var id = SpacesKeyFormat.NewId(random);
+        var secret = SpacesKeyFormat.NewSecret(random);
+        var key = new AccessKey
+        {
+            Id = Guid.CreateVersion7(context.Now),
+            Family = KeyFamily.Spaces,
+            TeamId = context.TeamId,
+            OwnerId = context.Actor.UserId,
+            LookupId = id.ToArray(),
+            PublicId = SpacesKeyFormat.Format(id),
+            Name = checkedName,
+            ReplacesId = replaces?.Id,
+            CreatedAt = context.Now,
+            UpdatedAt = context.Now,
+            ChangeVersion = context.Version,
+        };
+        var sealedSecret = sealer.Seal(secret.Bytes, SealBinding.AccessKey(key.Id, key.TeamId, key.SecretVersion));
+        key.SealedSecret = sealedSecret.Envelope.ToArray();
+        key.MasterKeyVersion = sealedSecret.MasterKeyVersion;
+        SpacesKeyQueries.SetGrants(key, grants);
+        context.Db.AccessKeys.Add(key);
+        context.Audit("spaces_key.create", "spaces_key", key.PublicId, key.Name, Details(grants, replaces));
+        return new NewSpacesKey(
+            SpacesKeyQueries.ToRow(key, await context.Db.EmailAsync(context.Actor.UserId, ct), usage: null),
+            secret
+        );
+    }
+
+    private static object Details(IReadOnlyList<SpacesGrant> grants, AccessKey? replaces) =>
+        replaces is null ? new { grants } : new { grants, replaces = replaces.PublicId };
 }
 
 /// <summary>Which Spaces keys are wanted, beside search, sort and page.</summary>

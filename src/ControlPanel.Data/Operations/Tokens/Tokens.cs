@@ -57,78 +57,7 @@ public sealed class CreateToken(
             actor,
             "token.create",
             "tokens:create",
-            async context =>
-            {
-                if (context.MustConfirm)
-                {
-                    return new Refusal.StepUpNeeded();
-                }
-
-                var errors = new List<FieldError>();
-                if (!Names.TryRead(input.Name, "The token name", out var name, out var nameError))
-                {
-                    errors.Add(new FieldError(nameof(input.Name), nameError));
-                }
-
-                var lifetime = Lifetime.Forever;
-                if (
-                    input.ExpiresIn is not null
-                    && (
-                        !s_lifetimes.Contains(input.ExpiresIn, StringComparer.Ordinal)
-                        || !Lifetime.TryParse(input.ExpiresIn, out lifetime, out _)
-                    )
-                )
-                {
-                    errors.Add(new FieldError(nameof(input.ExpiresIn), "Choose 30d, 60d, 90d, 365d or no expiry."));
-                }
-
-                var scopes = Granted(context, input.Scopes, errors);
-                if (errors.Count > 0)
-                {
-                    return new Refusal.Invalid(errors);
-                }
-
-                var value = ApiTokenFormat.New(random);
-                var mac = new byte[Digest256.Size];
-                hasher.TryHashBearer(hasher.CurrentVersion, KeyFamily.Api, value.Bytes, mac);
-                var token = new AccessKey
-                {
-                    Id = Guid.CreateVersion7(context.Now),
-                    Family = KeyFamily.Api,
-                    TeamId = context.TeamId,
-                    OwnerId = actor.UserId,
-                    LookupId = mac[..LookupId.Size],
-                    PublicId = "dop_v1_…",
-                    Name = name,
-                    SecretMac = mac,
-                    MasterKeyVersion = hasher.CurrentVersion,
-                    CoversAll = scopes.Contains(KeyScope.Api.WriteAlias),
-                    ExpiresAt = lifetime.EndFrom(context.Now),
-                    CreatedAt = context.Now,
-                    UpdatedAt = context.Now,
-                    ChangeVersion = context.Version,
-                };
-                token.Grants.AddRange(
-                    scopes.Select(s => new KeyGrant
-                    {
-                        KeyId = token.Id,
-                        Resource = s[..s.IndexOf(':', StringComparison.Ordinal)],
-                        Permission = s[(s.IndexOf(':', StringComparison.Ordinal) + 1)..],
-                    })
-                );
-                context.Db.AccessKeys.Add(token);
-                context.Audit(
-                    "token.create",
-                    "token",
-                    token.Id.ToString(),
-                    token.Name,
-                    new { scopes, token.ExpiresAt }
-                );
-                return new NewToken(
-                    TokenQueries.ToRow(token, await context.Db.EmailAsync(actor.UserId, ct), usage: null, context.Now),
-                    value
-                );
-            },
+            context => AddAsync(context, input, replaces: null, ct),
             ct
         );
         if (outcome.IsDone)
@@ -137,6 +66,94 @@ public sealed class CreateToken(
         }
 
         return outcome;
+    }
+
+    /// <summary>Checks and adds the token within a transaction that was entered with the permission.</summary>
+    /// <param name="replaces">The token whose callers are to move over to this one.</param>
+    internal async Task<Outcome<NewToken>> AddAsync(
+        OperationContext context,
+        NewTokenRequest input,
+        AccessKey? replaces,
+        CancellationToken ct
+    )
+    {
+        if (context.MustConfirm)
+        {
+            return new Refusal.StepUpNeeded();
+        }
+
+        var errors = new List<FieldError>();
+        if (!Names.TryRead(input.Name, "The token name", out var name, out var nameError))
+        {
+            errors.Add(new FieldError(nameof(input.Name), nameError));
+        }
+
+        var lifetime = Lifetime.Forever;
+        if (
+            input.ExpiresIn is not null
+            && (
+                !s_lifetimes.Contains(input.ExpiresIn, StringComparer.Ordinal)
+                || !Lifetime.TryParse(input.ExpiresIn, out lifetime, out _)
+            )
+        )
+        {
+            errors.Add(new FieldError(nameof(input.ExpiresIn), "Choose 30d, 60d, 90d, 365d or no expiry."));
+        }
+
+        var scopes = Granted(context, input.Scopes, errors);
+        if (errors.Count > 0)
+        {
+            return new Refusal.Invalid(errors);
+        }
+
+        var value = ApiTokenFormat.New(random);
+        var mac = new byte[Digest256.Size];
+        hasher.TryHashBearer(hasher.CurrentVersion, KeyFamily.Api, value.Bytes, mac);
+        var token = new AccessKey
+        {
+            Id = Guid.CreateVersion7(context.Now),
+            Family = KeyFamily.Api,
+            TeamId = context.TeamId,
+            OwnerId = context.Actor.UserId,
+            LookupId = mac[..LookupId.Size],
+            PublicId = "dop_v1_…",
+            Name = name,
+            SecretMac = mac,
+            MasterKeyVersion = hasher.CurrentVersion,
+            CoversAll = scopes.Contains(KeyScope.Api.WriteAlias),
+            ExpiresAt = lifetime.EndFrom(context.Now),
+            ReplacesId = replaces?.Id,
+            CreatedAt = context.Now,
+            UpdatedAt = context.Now,
+            ChangeVersion = context.Version,
+        };
+        token.Grants.AddRange(
+            scopes.Select(s => new KeyGrant
+            {
+                KeyId = token.Id,
+                Resource = s[..s.IndexOf(':', StringComparison.Ordinal)],
+                Permission = s[(s.IndexOf(':', StringComparison.Ordinal) + 1)..],
+            })
+        );
+        context.Db.AccessKeys.Add(token);
+        context.Audit(
+            "token.create",
+            "token",
+            token.Id.ToString(),
+            token.Name,
+            replaces is null
+                ? new { scopes, token.ExpiresAt }
+                : new
+                {
+                    scopes,
+                    token.ExpiresAt,
+                    replaces = replaces.Id,
+                }
+        );
+        return new NewToken(
+            TokenQueries.ToRow(token, await context.Db.EmailAsync(context.Actor.UserId, ct), usage: null, context.Now),
+            value
+        );
     }
 
     private static List<string> Granted(OperationContext context, IReadOnlyList<string> asked, List<FieldError> errors)
