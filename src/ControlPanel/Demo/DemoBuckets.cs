@@ -15,6 +15,7 @@ namespace ControlPanel.Demo;
 public sealed class DemoBuckets(
     IControlPanelStore store,
     AddBuckets addBuckets,
+    CreateSpacesKey createKey,
     DemoObjectStore objects,
     SecretSealer sealer,
     TimeProvider clock
@@ -34,12 +35,46 @@ public sealed class DemoBuckets(
             throw new InvalidOperationException($"The demo buckets could not be made: {added.Refusal}");
         }
 
+        await AddKeyAsync(owner, ct);
         objects.Seed("raw-photos", "2026/beach.svg", "image/svg+xml", Picture("#f4d58d", "#4a90c2"));
         objects.Seed("raw-photos", "2026/forest.svg", "image/svg+xml", Picture("#2f5d3a", "#bcd8c1"));
         objects.Seed("raw-photos", "2026/night.svg", "image/svg+xml", Picture("#0b132b", "#5bc0be"));
         objects.Seed("final-photos", "beach-final.svg", "image/svg+xml", Picture("#f7e3af", "#3f7fae"));
         objects.Seed("marketing-materials", "slogans.txt", "text/plain; charset=utf-8", "Every photo, everywhere.\n"u8);
         objects.Seed("marketing-materials", "press/readme.md", "text/markdown", "# Press kit\n\nLogos follow.\n"u8);
+    }
+
+    // A job that runs every other week and may do far more than it does.
+    private async Task AddKeyAsync(Actor owner, CancellationToken ct)
+    {
+        var made = await createKey.ExecuteAsync(
+            owner,
+            "gallery-publisher",
+            [.. Names.Select(n => new SpacesGrant(n, SpacesGrant.ReadWrite))],
+            ct
+        );
+        if (!made.IsDone)
+        {
+            throw new InvalidOperationException($"The demo key could not be made: {made.Refusal}");
+        }
+
+        made.Value.Secret.Dispose();
+        await using var transaction = await store.BeginWriteAsync(ct);
+        var key = await transaction.Db.AccessKeys.SingleAsync(k => k.Id == made.Value.Key.Id, ct);
+        var last = clock.GetUtcNow().AddDays(-8);
+        key.CreatedAt = last.AddDays(-56);
+        DemoWorld.AddUse(transaction.Db, key.Id, key.CreatedAt, last, 640, "127.0.0.1", "gallery-publisher/2.4");
+        DemoWorld.AddCaller(transaction.Db, key.Id, last.AddDays(-14), 12, "10.20.0.31", "gallery-publisher/2.3");
+        DemoWorld.AddNeeds(
+            transaction.Db,
+            key.Id,
+            key.CreatedAt,
+            last,
+            ("raw-photos", KeyNeed.Read, 480),
+            ("final-photos", KeyNeed.ReadWrite, 120),
+            ("final-photos", KeyNeed.Read, 40)
+        );
+        await transaction.CommitAsync(ct);
     }
 
     /// <summary>Points the team at the store: its port and credential are new at every start.</summary>

@@ -360,7 +360,27 @@ public sealed class DemoWorld(
         AddCaller(db, keyId, last, Math.Max(1, calls / 40), address, client);
     }
 
-    private static void AddCaller(
+    /// <summary>What the calls since the key was made needed, one entry for each different thing.</summary>
+    internal static void AddNeeds(
+        ControlPanelDb db,
+        Guid keyId,
+        DateTimeOffset first,
+        DateTimeOffset last,
+        params (string Resource, string Permission, long Calls)[] needs
+    ) =>
+        db.KeyNeeds.AddRange(
+            needs.Select(n => new KeyNeed
+            {
+                KeyId = keyId,
+                Resource = n.Resource,
+                Permission = n.Permission,
+                FirstSeenAt = first,
+                LastSeenAt = last,
+                Calls = n.Calls,
+            })
+        );
+
+    internal static void AddCaller(
         ControlPanelDb db,
         Guid keyId,
         DateTimeOffset last,

@@ -12,4 +12,7 @@ public static class Expirations
     /// <summary>The presets that every family offers.</summary>
     public static IReadOnlyList<Choice> Presets { get; } =
     [new("30d", "30 days"), new("60d", "60 days"), new("90d", "90 days"), new("365d", "1 year")];
+
+    /// <summary>What tokens are offered.</summary>
+    public static IReadOnlyList<Choice> OfTokens { get; } = [.. Presets, new(Never, "No expiry")];
 }

@@ -1,4 +1,6 @@
+using ControlPanel.Data.Operations;
 using ControlPanel.Data.Operations.Access;
+using ControlPanel.Data.Snapshots;
 using ControlPanel.Verification.Keys;
 using Microsoft.AspNetCore.Components;
 
@@ -12,8 +14,12 @@ public sealed partial class KeyDetails : IDisposable
     private readonly CancellationTokenSource _gone = new();
     private KeyUsageView? _key;
     private string? _error;
+    private string? _receipt;
+    private Narrowing.Proposal? _narrowed;
+    private ReplacementKey? _replaced;
     private bool _isDays;
     private bool _isTable;
+    private bool _isGone;
 
     [Parameter, EditorRequired]
     public required KeyFamily Family { get; set; }
@@ -28,11 +34,18 @@ public sealed partial class KeyDetails : IDisposable
     [Parameter]
     public EventCallback OnClose { get; set; }
 
+    /// <summary>A narrower key was made in its place: the page shows its secret, once.</summary>
+    [Parameter]
+    public EventCallback<Replacement> OnReplaced { get; set; }
+
     [Inject]
     public required GetKeyUsage GetUsage { get; init; }
 
     [Inject]
     public required CurrentActor Actor { get; init; }
+
+    [Inject]
+    public required Notices Notices { get; init; }
 
     [Inject]
     public required TimeProvider Clock { get; init; }
@@ -77,10 +90,29 @@ public sealed partial class KeyDetails : IDisposable
         }
     }
 
+    private async Task RevealAsync(Replacement replacement)
+    {
+        _narrowed = null;
+        await OnReplaced.InvokeAsync(replacement);
+        await ReadAsync();
+    }
+
+    private async Task RevokedAsync(Receipt receipt)
+    {
+        var old = _replaced!;
+        _replaced = null;
+        var verb = Family == KeyFamily.Api ? "Revoked" : "Deleted";
+        _receipt = $"{old.Name}: {Receipts.Say(verb, receipt)}";
+        Notices.Say(Receipts.Say(verb, receipt));
+        await ReadAsync();
+    }
+
     private async Task ReadAsync()
     {
         var outcome = await GetUsage.ExecuteAsync(await Actor.GetActorAsync(), Family, Id, _gone.Token);
         _key = outcome.Value;
         _error = outcome.IsDone ? null : Refusals.Say(outcome.Refusal);
+        // It was ended here: the proof says more than that it is missing.
+        _isGone = _receipt is not null && outcome.Refusal is Refusal.Missing;
     }
 }

@@ -69,7 +69,19 @@ public sealed class DemoInference(
                 ct
             )
         );
-        await AddKeyAsync(owner, "evaluation-suite", null, batch: true, null, 58, 20_411, "10.10.4.2", ct);
+        await AddKeyAsync(
+            owner,
+            "evaluation-suite",
+            null,
+            batch: true,
+            null,
+            58,
+            20_411,
+            "10.10.4.2",
+            ct,
+            "openai-gpt-4o",
+            "llama3.3-70b-instruct"
+        );
         await AddKeyAsync(
             member,
             "support-bot",
@@ -79,7 +91,8 @@ public sealed class DemoInference(
             33,
             7_902,
             "10.10.1.17",
-            ct
+            ct,
+            "openai-gpt-4o-mini"
         );
         await AddKeyAsync(
             member,
@@ -126,7 +139,8 @@ public sealed class DemoInference(
         int daysAgo,
         long calls,
         string address,
-        CancellationToken ct
+        CancellationToken ct,
+        params string[] called
     )
     {
         var made = Must(await createKey.ExecuteAsync(actor, new NewModelKeyRequest(name, models, batch, vpc), ct));
@@ -145,6 +159,13 @@ public sealed class DemoInference(
                 calls,
                 address,
                 "OpenAI/JS 6.49.0"
+            );
+            DemoWorld.AddNeeds(
+                transaction.Db,
+                key.Id,
+                key.CreatedAt,
+                now.AddMinutes(-calls % 50 - 2),
+                [.. called.Select(m => (m, KeyNeed.Use, calls / called.Length))]
             );
         }
 

@@ -1,4 +1,5 @@
 using ControlPanel.Data.Operations;
+using ControlPanel.Data.Operations.Access;
 using ControlPanel.Data.Operations.Inference;
 using ControlPanel.Data.Snapshots;
 using ControlPanel.Shared;
@@ -100,6 +101,13 @@ public sealed partial class ModelKeys
             "has a new secret; the old one is refused already"
         );
     }
+
+    private async Task RevealReplacementAsync(Replacement replacement) =>
+        _secret = await Secrets.ForAsync(
+            await Actor.GetActorAsync(),
+            ((Replacement.OfModelKey)replacement).Made,
+            "was created"
+        );
 
     private Task HideAsync()
     {

@@ -1,4 +1,5 @@
 using ControlPanel.Data.Operations;
+using ControlPanel.Data.Operations.Access;
 using ControlPanel.Data.Operations.Spaces;
 using ControlPanel.Data.Snapshots;
 using ControlPanel.Shared;
@@ -117,6 +118,8 @@ public sealed partial class SpacesKeysPage
             $"{key.AccessKeyId}.env"
         );
     }
+
+    private void RevealReplacement(Replacement replacement) => Reveal(((Replacement.OfSpacesKey)replacement).Made);
 
     private async Task HideAsync()
     {

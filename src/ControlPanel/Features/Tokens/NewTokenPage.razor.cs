@@ -11,8 +11,6 @@ public sealed partial class NewTokenPage
 {
     private static readonly (string Text, string Href)[] s_path = [("API", "/account/api/tokens")];
 
-    private static readonly Choice[] s_expirations = [.. Expirations.Presets, new(Expirations.Never, "No expiry")];
-
     private readonly string _scopesId = $"scopes-{Ids.Next()}";
     private readonly HashSet<string> _chosen = new(StringComparer.Ordinal);
     private Refusal? _refusal;
@@ -104,14 +102,7 @@ public sealed partial class NewTokenPage
             _refusal = outcome.Refusal;
             if (outcome.IsDone)
             {
-                using var value = outcome.Value.Value;
-                var text = value.Reveal();
-                _secret = new OneTimeSecret(
-                    $"The token {outcome.Value.Token.Name} was generated.",
-                    [new SecretValue("Secret key", text)],
-                    Examples.For(text),
-                    "controlpanel.env"
-                );
+                _secret = Examples.Reveal(outcome.Value);
             }
         }
         finally

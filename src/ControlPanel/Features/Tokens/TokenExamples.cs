@@ -1,3 +1,4 @@
+using ControlPanel.Data.Operations.Tokens;
 using ControlPanel.Hosting;
 using ControlPanel.Shared;
 
@@ -12,6 +13,19 @@ public sealed class TokenExamples(ListenAddresses addresses)
     /// <summary>How doctl signs in.</summary>
     public string DoctlInit =>
         $"doctl auth init --api-url {addresses.Panel} --token-validation-server {addresses.Panel}";
+
+    /// <summary>What the reveal of a new token shows; its value is given up with that.</summary>
+    public OneTimeSecret Reveal(NewToken made)
+    {
+        using var value = made.Value;
+        var text = value.Reveal();
+        return new OneTimeSecret(
+            $"The token {made.Token.Name} was generated.",
+            [new SecretValue("Secret key", text)],
+            For(text),
+            "controlpanel.env"
+        );
+    }
 
     /// <summary>Everything that a reveal offers to copy.</summary>
     public IReadOnlyList<Snippet> For(string token) =>

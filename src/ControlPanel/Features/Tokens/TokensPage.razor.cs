@@ -1,4 +1,5 @@
 using ControlPanel.Data.Operations;
+using ControlPanel.Data.Operations.Access;
 using ControlPanel.Data.Operations.Tokens;
 using ControlPanel.Data.Snapshots;
 using ControlPanel.Shared;
@@ -37,6 +38,7 @@ public sealed partial class TokensPage
     private IReadOnlyList<TokenRow>? _selected;
     private TokenRow? _shown;
     private TokenRow? _revoking;
+    private OneTimeSecret? _secret;
     private string? _receipt;
     private bool _everybodys;
 
@@ -78,6 +80,14 @@ public sealed partial class TokensPage
     {
         _everybodys = everybodys;
         await _table!.FilterChangedAsync(("team", everybodys ? "true" : null));
+    }
+
+    private void Reveal(Replacement replacement) => _secret = Examples.Reveal(((Replacement.OfToken)replacement).Made);
+
+    private Task HideAsync()
+    {
+        _secret = null;
+        return OnChangedAsync();
     }
 
     private async Task RevokedAsync(Receipt receipt)
