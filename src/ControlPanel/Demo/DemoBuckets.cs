@@ -50,7 +50,7 @@ public sealed class DemoBuckets(
         var made = await createKey.ExecuteAsync(
             owner,
             "gallery-publisher",
-            [.. Names.Select(n => new SpacesGrant(n, SpacesGrant.ReadWrite))],
+            [new SpacesGrant("", SpacesGrant.FullAccess)],
             ct
         );
         if (!made.IsDone)
