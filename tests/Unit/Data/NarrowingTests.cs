@@ -443,7 +443,12 @@ public sealed class NarrowingTests
         var session = Must(
             await store
                 .Get<StartSession>()
-                .ExecuteAsync(new Actor(store.Owner.UserId, Guid.Empty, Door.Panel), "Firefox", "password", Ct)
+                .ExecuteAsync(
+                    new Actor(store.Owner.UserId, Guid.Empty, Door.Panel),
+                    "Firefox",
+                    SignInProof.Password,
+                    Ct
+                )
         );
         store.Clock.Advance(TimeSpan.FromMinutes(20));
         Assert.Equal(
