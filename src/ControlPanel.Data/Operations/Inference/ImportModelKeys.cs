@@ -1,6 +1,7 @@
 using System.Text;
 using ControlPanel.Data.Audit;
 using ControlPanel.Data.Model;
+using ControlPanel.Data.Operations.Teams;
 using ControlPanel.Data.Providers;
 using ControlPanel.Data.Snapshots;
 using ControlPanel.Verification.Formats;
@@ -170,7 +171,7 @@ public sealed class ImportModelKeys(
             }
             else if (fault is null && line.Second.Length > 0)
             {
-                var isMember = people.TryGetValue(line.Second.ToUpperInvariant(), out var id);
+                var isMember = people.TryGetValue(EmailAddresses.Normalize(line.Second), out var id);
                 owner = isMember ? id : null;
                 fault = isMember ? null : "No member of the team has this e-mail address.";
             }
