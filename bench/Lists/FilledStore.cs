@@ -66,9 +66,12 @@ internal static class FilledStore
 
         await services.GetRequiredService<KeySeed>().AddAsync(keys, into: null, _ => { }, ct);
         await services.GetRequiredService<AuditSeed>().AddAsync(auditEntries, into: null, _ => { }, ct);
-        // Otherwise the first question would be asked before the database has looked at what it holds; both do so by
-        // themselves within a minute of such a change.
-        await using var db = store.OpenRead();
-        await db.Database.ExecuteSqlRawAsync("ANALYZE", ct);
+        if (store is PostgresStore)
+        {
+            // What its own housekeeping does within a minute of such a change.
+            await using var transaction = await store.BeginWriteAsync(ct);
+            await transaction.Db.Database.ExecuteSqlRawAsync("ANALYZE", ct);
+            await transaction.CommitAsync(ct);
+        }
     }
 }

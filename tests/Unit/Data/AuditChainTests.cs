@@ -3,6 +3,7 @@ using ControlPanel.Data.Audit;
 using ControlPanel.Data.Model;
 using ControlPanel.Data.Operations.Functions;
 using ControlPanel.Data.Providers;
+using ControlPanel.Tests.Unit.Support;
 using ControlPanel.Verification.Secrets;
 using Microsoft.EntityFrameworkCore;
 using static ControlPanel.Tests.Unit.Data.StoreFixture;
@@ -53,6 +54,54 @@ public sealed class AuditChainTests
         await WriteAsync(store);
         await SqlAsync(store, $"UPDATE audit_entries SET {change} WHERE sequence = 4");
         Assert.Equal(new ChainVerdict.Broken(4, ChainFault.Altered, 3), await VerifyAsync(store));
+    }
+
+    /// <summary>The full size is 1,000, with <c>CONTROLPANEL_TEST_SCALE=1</c>.</summary>
+    [Theory]
+    [BothStores]
+    public async Task A_thousand_tamperings_are_found_each_at_its_first_entry(StoreKind kind)
+    {
+        await using var store = await StartAsync(kind);
+        for (var i = 0; i < 8; i++)
+        {
+            await store.NamespaceAsync($"space-{i}");
+            store.Clock.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        await WriteAsync(store);
+        var log = await store.AuditAsync();
+        var chain = store.Get<AuditChain>();
+        await store.TamperAsync(db =>
+        {
+            db.AuditAnchors.Add(
+                new AuditAnchor
+                {
+                    Sequence = log.Count,
+                    Mac = log[^1].Mac,
+                    At = store.Clock.UtcNow,
+                }
+            );
+            return Task.CompletedTask;
+        });
+        // Fixed, so that a failure comes again.
+        var random = new Random(1);
+        var kinds = new Dictionary<string, int>();
+        for (var round = 0; round < TestScale.Of(1_000); round++)
+        {
+            await using var transaction = await store.Store.BeginWriteAsync(Ct);
+            var (what, first) = await TamperAsync(transaction.Db, log.Count, random);
+            kinds[what] = kinds.GetValueOrDefault(what) + 1;
+            transaction.Db.ChangeTracker.Clear();
+            var verdict = await chain.VerifyAsync(transaction.Db, Ct);
+            Assert.True(
+                verdict is ChainVerdict.Broken broken && broken.Sequence == first && broken.Verified == first - 1,
+                $"round {round}: {what} at {first}: {verdict}"
+            );
+            // Not committed: the next round finds the log as it was.
+        }
+
+        Assert.Equal(new ChainVerdict.Intact(log.Count), await VerifyAsync(store));
+        Assert.True(kinds.Count >= 5, string.Join(", ", kinds));
     }
 
     [Theory]
@@ -146,6 +195,85 @@ public sealed class AuditChainTests
         await store.NamespaceAsync("again");
         await store.NamespaceAsync("and again");
         Assert.Equal(new ChainVerdict.Broken(6, ChainFault.Altered, 5), await VerifyAsync(store));
+    }
+
+    // Does one thing to the log that somebody with the database alone could do, and says where it must show.
+    private static async Task<(string What, long First)> TamperAsync(ControlPanelDb db, int entries, Random random)
+    {
+        var one = random.Next(1, entries + 1);
+        var other = random.Next(1, entries);
+        other += other >= one ? 1 : 0;
+        var log = await db.AuditEntries.OrderBy(a => a.Sequence).ToListAsync(Ct);
+        var (entry, second) = (log[one - 1], log[other - 1]);
+        switch (random.Next(6))
+        {
+            case 0:
+                var field = random.Next(s_edits.Length);
+                s_edits[field](entry, random);
+                await db.SaveChangesAsync(Ct);
+                return ($"field {field}", one);
+            case 1:
+                var mac = (byte[])entry.Mac.Clone();
+                mac[random.Next(mac.Length)] ^= (byte)(1 << random.Next(8));
+                entry.Mac = mac;
+                await db.SaveChangesAsync(Ct);
+                return ("MAC", one);
+            case 2:
+                await db.AuditEntries.Where(a => a.Sequence == one).ExecuteDeleteAsync(Ct);
+                return ("removed", one);
+            case 3:
+                await db.AuditEntries.Where(a => a.Sequence >= one).ExecuteDeleteAsync(Ct);
+                return ("end cut", one);
+            case 4:
+                // Somebody removes an entry and closes the gap.
+                await db.AuditEntries.Where(a => a.Sequence == one).ExecuteDeleteAsync(Ct);
+                for (var sequence = one + 1; sequence <= entries; sequence++)
+                {
+                    await db
+                        .AuditEntries.Where(a => a.Sequence == sequence)
+                        .ExecuteUpdateAsync(s => s.SetProperty(a => a.Sequence, sequence - 1), Ct);
+                }
+
+                return ("gap closed", one);
+            default:
+                // One entry's content, MAC included, in the place of another.
+                (second.Action, second.TargetId, second.TargetName) = (entry.Action, entry.TargetId, entry.TargetName);
+                (second.At, second.GroupId, second.Details) = (entry.At, entry.GroupId, entry.Details);
+                second.Mac = entry.Mac;
+                await db.SaveChangesAsync(Ct);
+                return ("replaced", other);
+        }
+    }
+
+    private static readonly Action<AuditEntry, Random>[] s_edits =
+    [
+        (e, _) => e.At = e.At.AddMilliseconds(1),
+        (e, _) => e.TeamId = e.TeamId is null ? Guid.NewGuid() : null,
+        (e, _) => e.ActorId = e.ActorId is null ? Guid.NewGuid() : null,
+        (e, r) => e.ActorName = Edit(e.ActorName, r),
+        (e, r) => e.Door = Edit(e.Door, r),
+        (e, r) => e.Action = Edit(e.Action, r),
+        (e, r) => e.TargetKind = Edit(e.TargetKind, r),
+        (e, r) => e.TargetId = Edit(e.TargetId, r),
+        (e, r) => e.TargetName = Edit(e.TargetName, r),
+        (e, r) => e.Result = Edit(e.Result, r),
+        (e, r) => e.Details = Edit(e.Details, r),
+        (e, r) => e.Address = Edit(e.Address, r),
+        (e, r) => e.RequestId = Edit(e.RequestId, r),
+        (e, _) => e.GroupId = Guid.NewGuid(),
+        // One character from the end of a field to the beginning of the next: the same text as a whole.
+        (e, _) => (e.Action, e.TargetKind) = (e.Action[..^1], e.Action[^1] + e.TargetKind),
+    ];
+
+    private static string Edit(string text, Random random)
+    {
+        var at = random.Next(text.Length + 1);
+        return random.Next(3) switch
+        {
+            0 when at < text.Length => text.Remove(at, 1),
+            1 when at < text.Length => text[..at] + (char)(text[at] ^ 1) + text[(at + 1)..],
+            _ => text.Insert(at, "x"),
+        };
     }
 
     private static async Task WriteAsync(StoreFixture store)
