@@ -22,6 +22,7 @@ public sealed class AccessibilityTests(Stage stage)
         ("/keys/NeverExpires", "demo scripts"),
         ("/expiring", "Download calendar"),
         ("/team/members", "mateo@demo.test"),
+        ("/team/members/webhooks", "No webhooks yet"),
         ("/activity", "functions_key."),
         ("/activity/refused", "Explain a refused call"),
         ("/try", "Or paste a credential"),
@@ -35,6 +36,7 @@ public sealed class AccessibilityTests(Stage stage)
         ("/inference/manage/legacy", "Import legacy keys", "Import legacy keys"),
         ("/inference/manage/models", "Add model", "Add model"),
         ("/networking/vpc", "Create VPC Network", "Create VPC network"),
+        ("/team/members/webhooks", "Add webhook", "Add webhook"),
     ];
 
     [Theory]
