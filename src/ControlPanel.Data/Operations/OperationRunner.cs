@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using ControlPanel.Data.Audit;
 using ControlPanel.Data.Model;
 using ControlPanel.Data.Operations.Sessions;
@@ -62,7 +61,7 @@ public sealed class OperationRunner(
 
         if (outcome.Refusal is Refusal.Forbidden or Refusal.NotAMember or Refusal.StepUpNeeded)
         {
-            await AuditRefusalAsync(actor, action, outcome.Refusal, ct);
+            await store.WriteRefusalAsync(audit, clock, actor, action, outcome.Refusal, ct);
         }
 
         return (outcome, 0, 0);
@@ -116,28 +115,5 @@ public sealed class OperationRunner(
         }
 
         return new OperationContext(db, actor, membership, now, version) { MustConfirm = mustConfirm };
-    }
-
-    private async Task AuditRefusalAsync(Actor actor, string action, Refusal refusal, CancellationToken ct)
-    {
-        var why = refusal switch
-        {
-            Refusal.Forbidden f => $$"""{"needs":"{{f.Permission}}"}""",
-            Refusal.NotAMember => """{"needs":"membership"}""",
-            Refusal.StepUpNeeded => """{"needs":"step-up"}""",
-            _ => throw new UnreachableException(),
-        };
-        await using var transaction = await store.BeginWriteAsync(ct);
-        // The clock's row lock orders the chain on a shared store, so it is taken here as well.
-        await transaction.TickAsync(ct);
-        await audit.AppendAsync(
-            transaction.Db,
-            actor,
-            [new AuditNote(action, "", "", "", why)],
-            AuditChain.Refused,
-            clock.GetUtcNow(),
-            ct
-        );
-        await transaction.CommitAsync(ct);
     }
 }

@@ -44,12 +44,17 @@ public abstract class PanelComponentTest : BunitContext
     protected CurrentPerson Person { get; private set; } = CurrentPerson.Nobody;
 
     /// <summary>Signs a person in.</summary>
-    protected async Task<Actor> SignInAsync(string email)
+    protected async Task<Actor> SignInAsync(string email, SignInProof? proof = null)
     {
         var person = await Panel.ActorAsync(email);
         var started = await Panel
             .Get<StartSession>()
-            .ExecuteAsync(new Actor(person.UserId, Guid.Empty, Door.Panel), "Firefox", SignInProof.Password, Ct);
+            .ExecuteAsync(
+                new Actor(person.UserId, Guid.Empty, Door.Panel),
+                "Firefox",
+                proof ?? SignInProof.Password,
+                Ct
+            );
         var session = started.Value!.Id;
         AddAuthorization()
             .SetAuthorized(email)

@@ -1,5 +1,7 @@
+using ControlPanel.Data.Audit;
 using ControlPanel.Data.Model;
 using ControlPanel.Data.Operations.Sessions;
+using ControlPanel.Data.Providers;
 using ControlPanel.Verification.Keys;
 using Microsoft.EntityFrameworkCore;
 
@@ -9,17 +11,17 @@ namespace ControlPanel.Data.Operations.Teams;
 /// Makes another team, which the actor owns and their session looks at from then on. Nothing of the present team is in it,
 /// and the present team's log does not name it.
 /// </summary>
-public sealed class CreateTeam(OwnAccountRunner runner, TimeProvider clock)
+public sealed class CreateTeam(OwnAccountRunner runner, IControlPanelStore store, AuditChain audit, TimeProvider clock)
 {
     /// <summary>How many teams one person may own.</summary>
     public const int MaxOwned = 50;
 
     /// <summary>Needs to be an owner of the present team. Refuses a name that is not usable, and one team too many.</summary>
     /// <returns>The new team's id.</returns>
-    public Task<Outcome<Guid>> ExecuteAsync(Actor actor, string? name, CancellationToken ct)
+    public async Task<Outcome<Guid>> ExecuteAsync(Actor actor, string? name, CancellationToken ct)
     {
         var id = Guid.CreateVersion7(clock.GetUtcNow());
-        return runner.ChangeAsync<Guid>(
+        var outcome = await runner.ChangeAsync<Guid>(
             // What is audited belongs to the new team.
             actor with
             {
@@ -77,5 +79,12 @@ public sealed class CreateTeam(OwnAccountRunner runner, TimeProvider clock)
             },
             ct
         );
+        if (outcome.Refusal is Refusal.Forbidden or Refusal.NotAMember)
+        {
+            // There is no new team whose log could say so.
+            await store.WriteRefusalAsync(audit, clock, actor, "team.create", outcome.Refusal, ct);
+        }
+
+        return outcome;
     }
 }
