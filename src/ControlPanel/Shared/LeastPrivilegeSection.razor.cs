@@ -64,6 +64,15 @@ public sealed partial class LeastPrivilegeSection
 
     private static string Callers(int count) => count == 1 ? "1 caller" : $"{count} callers";
 
+    // Who calls once a month has not moved for all that nobody hears of them.
+    private static string Waiting(ReplacementProgress progress) =>
+        (progress.Callers.Count - progress.Moved) switch
+        {
+            0 => "",
+            1 => " One caller of the last 30 days has not moved, though.",
+            var more => $" {more} callers of the last 30 days have not moved, though.",
+        };
+
     private static string State(CallerMove move) =>
         move switch
         {
