@@ -30,7 +30,7 @@ public static class WebhookEvents
     /// <summary>Those that somebody can subscribe to.</summary>
     public static IReadOnlyList<WebhookEvent> All { get; } =
     [
-        new(KeyCreated, "An access key was created"),
+        new(KeyCreated, "An access key was created or imported"),
         new(KeyChanged, "An access key was renamed, given other grants or another owner"),
         new(KeyRegenerated, "A model access key was given another secret"),
         new(KeySuspended, "An access key was suspended"),
@@ -51,7 +51,12 @@ public static class WebhookEvents
     internal static string? Of(string action) =>
         action switch
         {
-            "functions_key.create" or "spaces_key.create" or "model_key.create" or "token.create" => KeyCreated,
+            "functions_key.create"
+            or "spaces_key.create"
+            or "model_key.create"
+            or "token.create"
+            or "model_key.import"
+            or "legacy_credential.import" => KeyCreated,
             "functions_key.rename"
             or "spaces_key.update"
             or "model_key.rename"

@@ -142,7 +142,11 @@ internal static class WebhookOutbox
     {
         var data = new JsonObject { ["family"] = EventPayload.Family(KeyFamily.Functions) };
         EventPayload.AddPlace(data, await SpaceAsync(db, entry.TargetId, ct));
-        if (entry.Action == "legacy_credential.retire")
+        if (entry.Action == "legacy_credential.import")
+        {
+            data["name"] = "Legacy credential";
+        }
+        else if (entry.Action == "legacy_credential.retire")
         {
             data["reason"] = "retired";
         }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using ControlPanel.Data;
 using ControlPanel.Data.Model;
 using ControlPanel.Data.Operations;
@@ -13,14 +14,16 @@ using ControlPanel.Data.Operations.Teams;
 using ControlPanel.Data.Operations.Tokens;
 using ControlPanel.Data.Operations.Webhooks;
 using ControlPanel.Data.Webhooks;
+using ControlPanel.Verification.Formats;
 using ControlPanel.Verification.Keys;
+using ControlPanel.Verification.Secrets;
 using Microsoft.EntityFrameworkCore;
 using static ControlPanel.Tests.Unit.Data.StoreFixture;
 
 namespace ControlPanel.Tests.Unit.Data;
 
 /// <summary>What is laid out for receivers, who takes it, and what becomes of it: without a network.</summary>
-public sealed class WebhookTests
+public sealed partial class WebhookTests
 {
     private const string Address = "https://hooks.example.com/in?token=of-the-receiver";
 
@@ -133,6 +136,30 @@ public sealed class WebhookTests
         Assert.DoesNotContain("of-the-receiver", kept, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Everything_that_is_done_to_keys_and_members_is_told()
+    {
+        var root = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(root.FullName, "ControlPanel.sln")))
+        {
+            root = root.Parent!;
+        }
+
+        var actions = Directory
+            .EnumerateFiles(
+                Path.Combine(root.FullName, "src", "ControlPanel.Data", "Operations"),
+                "*.cs",
+                SearchOption.AllDirectories
+            )
+            .SelectMany(f => Action().Matches(File.ReadAllText(f)).Select(m => m.Groups["name"].Value))
+            .ToHashSet(StringComparer.Ordinal);
+        Assert.Contains("functions_key.resume", actions);
+        // A rehearsal refuses for minutes and ends by itself: nothing that a program should act on.
+        actions.ExceptWith(["legacy_credential.rehearse", "legacy_credential.restore"]);
+        Assert.DoesNotContain(actions, a => WebhookEvents.Of(a) is null);
+        Assert.Subset(s_all.ToHashSet(), actions.Select(a => WebhookEvents.Of(a)!).ToHashSet());
+    }
+
     [Theory]
     [BothStores]
     public async Task Deleting_a_namespace_tells_of_every_key_of_it_and_retiring_of_its_legacy_credential(
@@ -166,6 +193,29 @@ public sealed class WebhookTests
         );
         var payloads = await store.ReadAsync(db => db.WebhookDeliveries.Select(d => d.Payload).ToListAsync(Ct));
         Assert.DoesNotContain(payloads, p => p.Contains(legacy.Uuid, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [BothStores]
+    public async Task Imported_legacy_credentials_are_told_by_their_namespace_and_nothing_of_themselves(StoreKind kind)
+    {
+        await using var store = await StartAsync(kind);
+        await HookAsync(store);
+        var space = await store.NamespaceAsync("image-tools");
+        var uuid = Guid.NewGuid().ToString();
+        using var key = FunctionsKeyFormat.NewLegacyKey(new SystemSecretSource());
+        Must(
+            await store
+                .Get<ImportLegacyCredentials>()
+                .ExecuteAsync(store.Owner, [new CredentialLine(1, space.Id, uuid, key)], ImportMode.AllOrNone, Ct)
+        );
+        var (type, data) = Assert.Single(await EventsAsync(store));
+        Assert.Equal(
+            ("access_key.created", "Legacy credential", "image-tools"),
+            (type, Text(data, "name"), Text(data, "where"))
+        );
+        Assert.DoesNotContain(uuid, data.GetRawText(), StringComparison.Ordinal);
+        Assert.DoesNotContain(key.Reveal(), data.GetRawText(), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -488,4 +538,10 @@ public sealed class WebhookTests
                 Encoding.UTF8.GetBytes($"{taken.EventId}.{taken.Timestamp}.{taken.Payload}")
             )
         );
+
+    [GeneratedRegex(
+        "\"(?<name>(functions_key|spaces_key|model_key|token|access_key|member|legacy_credential)\\.[a-z_]+)\"",
+        RegexOptions.ExplicitCapture
+    )]
+    private static partial Regex Action();
 }

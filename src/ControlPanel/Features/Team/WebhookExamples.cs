@@ -53,8 +53,8 @@ internal static class WebhookExamples
                 {
                     var key = Convert.FromBase64String("{{secret}}"["whsec_".Length..]);
                     var head = $"{headers["webhook-id"]}.{headers["webhook-timestamp"]}.";
-                    var expected = "v1," + Convert.ToBase64String(
-                        HMACSHA256.HashData(key, [.. Encoding.UTF8.GetBytes(head), .. body]));
+                    byte[] signed = [.. Encoding.UTF8.GetBytes(head), .. body];
+                    var expected = "v1," + Convert.ToBase64String(HMACSHA256.HashData(key, signed));
                     var sentAt = DateTimeOffset.FromUnixTimeSeconds(long.Parse(headers["webhook-timestamp"]!));
                     return (DateTimeOffset.UtcNow - sentAt).Duration() < TimeSpan.FromMinutes(5)
                         && headers["webhook-signature"].ToString().Split(' ').Any(given =>
