@@ -130,6 +130,46 @@ public sealed partial class ListPlanTests
 
     [Theory]
     [BothStores]
+    public async Task The_newest_keys_of_a_family_are_read_in_order_and_not_sorted_first(StoreKind kind)
+    {
+        await using var store = await SeededAsync(kind);
+        var asked = await AskedAsync(async () =>
+            Must(
+                await store
+                    .Get<ListSpacesKeys>()
+                    .ExecuteAsync(store.Owner, new PageRequest(), new SpacesKeyFilter(), Ct)
+            )
+        );
+        var page = Assert.Single(
+            asked,
+            a =>
+                a.Text.Contains("created_at\" DESC", StringComparison.Ordinal)
+                || a.Text.Contains("created_at DESC", StringComparison.Ordinal)
+        );
+        var plan = await PlanAsync(store, kind, page);
+        Assert.Contains("access_keys_team_id_family_created_at", plan, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Theory]
+    [BothStores]
+    public async Task Refused_entries_of_one_person_and_one_action_are_counted_from_the_index(StoreKind kind)
+    {
+        await using var store = await SeededAsync(kind);
+        var filter = new AuditFilter
+        {
+            Actor = "member@",
+            Action = "token.revoke",
+            Result = AuditChain.Refused,
+        };
+        var asked = await AskedAsync(async () =>
+            Must(await store.Get<ListAuditEntries>().ExecuteAsync(store.Owner, new PageRequest(), filter, Ct))
+        );
+        var plan = await PlanAsync(store, kind, asked[^2]);
+        Assert.Contains("_result_sequence_action_actor_name", plan, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Theory]
+    [BothStores]
     public async Task What_the_seed_adds_to_the_log_fits_the_chain_before_and_after_it(StoreKind kind)
     {
         await using var store = await StartAsync(kind);

@@ -151,7 +151,8 @@ namespace ControlPanel.Data.Migrations.Sqlite
                     b.HasIndex("TeamId", "ExpiresAt")
                         .HasFilter("revoked_at IS NULL");
 
-                    b.HasIndex("TeamId", "Family", "RevokedAt", "CreatedAt");
+                    b.HasIndex("TeamId", "Family", "CreatedAt")
+                        .HasFilter("revoked_at IS NULL");
 
                     b.HasIndex(new[] { "TeamId" }, "ix_access_keys_full_access")
                         .HasFilter("covers_all AND revoked_at IS NULL");
@@ -285,9 +286,9 @@ namespace ControlPanel.Data.Migrations.Sqlite
 
                     b.HasIndex("TeamId", "RequestId", "Sequence");
 
-                    b.HasIndex("TeamId", "Result", "Sequence");
-
                     b.HasIndex("TeamId", "TargetId", "Sequence");
+
+                    b.HasIndex("TeamId", "Result", "Sequence", "Action", "ActorName");
 
                     b.ToTable("audit_entries");
                 });

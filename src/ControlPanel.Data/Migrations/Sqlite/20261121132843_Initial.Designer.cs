@@ -11,7 +11,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace ControlPanel.Data.Migrations.Sqlite
 {
     [DbContext(typeof(SqliteControlPanelDb))]
-    [Migration("20261121130708_Initial")]
+    [Migration("20261121132843_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -154,7 +154,8 @@ namespace ControlPanel.Data.Migrations.Sqlite
                     b.HasIndex("TeamId", "ExpiresAt")
                         .HasFilter("revoked_at IS NULL");
 
-                    b.HasIndex("TeamId", "Family", "RevokedAt", "CreatedAt");
+                    b.HasIndex("TeamId", "Family", "CreatedAt")
+                        .HasFilter("revoked_at IS NULL");
 
                     b.HasIndex(new[] { "TeamId" }, "ix_access_keys_full_access")
                         .HasFilter("covers_all AND revoked_at IS NULL");
@@ -288,9 +289,9 @@ namespace ControlPanel.Data.Migrations.Sqlite
 
                     b.HasIndex("TeamId", "RequestId", "Sequence");
 
-                    b.HasIndex("TeamId", "Result", "Sequence");
-
                     b.HasIndex("TeamId", "TargetId", "Sequence");
+
+                    b.HasIndex("TeamId", "Result", "Sequence", "Action", "ActorName");
 
                     b.ToTable("audit_entries");
                 });

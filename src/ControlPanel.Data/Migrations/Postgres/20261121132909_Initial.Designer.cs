@@ -12,7 +12,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace ControlPanel.Data.Migrations.Postgres
 {
     [DbContext(typeof(PostgresControlPanelDb))]
-    [Migration("20261121130719_Initial")]
+    [Migration("20261121132909_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -159,7 +159,8 @@ namespace ControlPanel.Data.Migrations.Postgres
                     b.HasIndex("TeamId", "ExpiresAt")
                         .HasFilter("revoked_at IS NULL");
 
-                    b.HasIndex("TeamId", "Family", "RevokedAt", "CreatedAt");
+                    b.HasIndex("TeamId", "Family", "CreatedAt")
+                        .HasFilter("revoked_at IS NULL");
 
                     b.HasIndex(new[] { "TeamId" }, "ix_access_keys_full_access")
                         .HasFilter("covers_all AND revoked_at IS NULL");
@@ -293,9 +294,9 @@ namespace ControlPanel.Data.Migrations.Postgres
 
                     b.HasIndex("TeamId", "RequestId", "Sequence");
 
-                    b.HasIndex("TeamId", "Result", "Sequence");
-
                     b.HasIndex("TeamId", "TargetId", "Sequence");
+
+                    b.HasIndex("TeamId", "Result", "Sequence", "Action", "ActorName");
 
                     b.ToTable("audit_entries");
                 });
