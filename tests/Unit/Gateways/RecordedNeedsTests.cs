@@ -6,6 +6,7 @@ using ControlPanel.Data.Usage;
 using ControlPanel.Tests.Unit.Gateways.Inference;
 using ControlPanel.Tests.Unit.Gateways.Spaces;
 using ControlPanel.Tests.Unit.Support;
+using ControlPanel.Verification.SigV4;
 using Microsoft.EntityFrameworkCore;
 
 namespace ControlPanel.Tests.Unit.Gateways;
@@ -48,6 +49,19 @@ public sealed class RecordedNeedsTests(TestPanel panel) : IClassFixture<TestPane
             ],
             await NeedsAsync(caller.Id)
         );
+    }
+
+    [Fact]
+    public async Task Spaces_writing_on_both_sides_of_a_rename_which_reading_its_source_does_not_allow()
+    {
+        var source = new S3Header("x-amz-rename-source", "raw-photos/x");
+        var reader = await SpacesCaller.CreateAsync(panel, "raw-photos:read", "final-photos:readwrite");
+        Assert.Equal("AccessDenied", (await reader.SendAsync("PUT", "/final-photos/x?renameObject", source)).Code);
+        Assert.Empty(await NeedsAsync(reader.Id));
+
+        var writer = await SpacesCaller.CreateAsync(panel, "raw-photos:readwrite", "final-photos:readwrite");
+        Assert.NotEqual("AccessDenied", (await writer.SendAsync("PUT", "/final-photos/x?renameObject", source)).Code);
+        Assert.Equal([("final-photos readwrite", 1L), ("raw-photos readwrite", 1L)], await NeedsAsync(writer.Id));
     }
 
     [Fact]
