@@ -16,7 +16,7 @@ public abstract record DeliveryAnswer
 /// <summary>Why no answer came.</summary>
 public enum DeliveryFault
 {
-    /// <summary>The name leads to addresses that this server does not connect to.</summary>
+    /// <summary>This server does not connect there: the addresses of the name are not allowed, or it is without TLS.</summary>
     AddressRefused,
 
     /// <summary>The name leads nowhere.</summary>

@@ -14,11 +14,13 @@ namespace ControlPanel.Webhooks;
 internal sealed class WebhookSender : IDisposable
 {
     private readonly HttpClient _client;
+    private readonly WebhookRules _rules;
     private readonly DispatchLimits _limits;
     private readonly TimeProvider _clock;
 
-    public WebhookSender(ReceiverConnection connection, DispatchLimits limits, TimeProvider clock)
+    public WebhookSender(ReceiverConnection connection, WebhookRules rules, DispatchLimits limits, TimeProvider clock)
     {
+        _rules = rules;
         _limits = limits;
         _clock = clock;
         _client = new HttpClient(
@@ -51,7 +53,14 @@ internal sealed class WebhookSender : IDisposable
             return new DeliveryAnswer.NotAnswered(DeliveryFault.SecretUnreadable);
         }
 
-        using var request = new HttpRequestMessage(HttpMethod.Post, delivery.Address);
+        var address = new Uri(delivery.Address);
+        if (address.Scheme != Uri.UriSchemeHttps && !_rules.AllowHttp)
+        {
+            // The operator allowed it when it was typed, and does no longer.
+            return new DeliveryAnswer.NotAnswered(DeliveryFault.AddressRefused);
+        }
+
+        using var request = new HttpRequestMessage(HttpMethod.Post, address);
         request.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(delivery.Payload));
         request.Content.Headers.ContentType = new("application/json");
         request.Headers.Add("webhook-id", delivery.EventId);

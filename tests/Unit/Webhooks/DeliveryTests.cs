@@ -10,6 +10,7 @@ using ControlPanel.Tests.Unit.Api;
 using ControlPanel.Tests.Unit.Data;
 using ControlPanel.Webhooks;
 using Microsoft.AspNetCore.Http;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using static ControlPanel.Tests.Unit.Data.StoreFixture;
@@ -235,6 +236,24 @@ public sealed class DeliveryTests
         await Waiting.ForAsync(async () => (await node.DeliveriesAsync(hook))[0].LastFault is not null);
         Assert.Equal(DeliveryFault.AddressRefused, (await node.DeliveriesAsync(hook))[0].LastFault);
         Assert.False(listening.Task.IsCompleted);
+    }
+
+    [Fact]
+    public async Task Without_tls_nothing_is_sent_once_the_operator_allows_it_no_longer()
+    {
+        await using var receiver = await Receiver.StartAsync();
+        await using var node = await Node.StartAsync(
+            StoreKind.Sqlite,
+            rules: new WebhookRules { AllowLoopback = true }
+        );
+        var hook = await node.HookAsync("https://receiver.example.com/");
+        await node.Store.TamperAsync(db =>
+            db.WebhookEndpoints.ExecuteUpdateAsync(set => set.SetProperty(e => e.Address, receiver.Address), Ct)
+        );
+        await node.TestAsync(hook);
+        await Waiting.ForAsync(async () => (await node.DeliveriesAsync(hook))[0].LastFault is not null);
+        Assert.Equal(DeliveryFault.AddressRefused, (await node.DeliveriesAsync(hook))[0].LastFault);
+        Assert.Empty(receiver.Received);
     }
 
     [Fact]

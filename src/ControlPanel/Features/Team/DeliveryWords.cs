@@ -35,7 +35,7 @@ public static class DeliveryWords
         {
             ({ } answer, _) => $"answered {answer}",
             (_, null) => "not tried yet",
-            (_, DeliveryFault.AddressRefused) => "its name leads to an address that is not allowed",
+            (_, DeliveryFault.AddressRefused) => "its address is not allowed on this server",
             (_, DeliveryFault.NameNotFound) => "its name was not found",
             (_, DeliveryFault.NotReachable) => "nobody listens there",
             (_, DeliveryFault.NotTrusted) => "its certificate is not trusted",
