@@ -5,7 +5,7 @@ namespace ControlPanel.Tests.E2E.Support;
 
 /// <summary>
 /// One browser window with its own cookies. Collects what the console complains about, so that a broken content security
-/// policy or script fails the test that met it; keeps a trace and a picture when the test failed.
+/// policy or script fails the test that met it; keeps a picture without secrets when the test failed.
 /// </summary>
 public sealed class PanelSession : IAsyncDisposable
 {
@@ -21,10 +21,10 @@ public sealed class PanelSession : IAsyncDisposable
         {
             if (message.Type is "error" or "warning" && !IsExpected(message.Text))
             {
-                _complaints.Enqueue($"{message.Type}: {message.Text}");
+                _complaints.Enqueue(Redaction.Of($"{message.Type}: {message.Text}"));
             }
         };
-        page.PageError += (_, error) => _complaints.Enqueue($"page error: {error}");
+        page.PageError += (_, error) => _complaints.Enqueue(Redaction.Of($"page error: {error}"));
     }
 
     public DemoServer Server { get; }
@@ -60,7 +60,6 @@ public sealed class PanelSession : IAsyncDisposable
             }
         );
         context.SetDefaultTimeout(15_000);
-        await context.Tracing.StartAsync(new TracingStartOptions { Screenshots = true, Snapshots = false });
         return new PanelSession(server, context, await context.NewPageAsync());
     }
 
@@ -132,12 +131,7 @@ public sealed class PanelSession : IAsyncDisposable
             var folder = Directory.CreateDirectory(
                 Path.Combine(AppContext.BaseDirectory, "artifacts", TestContext.Current.Test!.UniqueID)
             );
-            await Page.ScreenshotAsync(
-                new PageScreenshotOptions { Path = Path.Combine(folder.FullName, "page.png"), FullPage = true }
-            );
-            await _context.Tracing.StopAsync(
-                new TracingStopOptions { Path = Path.Combine(folder.FullName, "trace.zip") }
-            );
+            await Artefacts.KeepAsync(Page, _complaints, folder.FullName);
             TestContext.Current.SendDiagnosticMessage("{0}: {1}", TestContext.Current.Test.TestDisplayName, folder);
         }
 
