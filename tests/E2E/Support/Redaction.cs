@@ -19,12 +19,12 @@ public static partial class Redaction
 
     /// <summary>The text without them.</summary>
     public static string Of(string text) =>
-        Secrets().Replace(FieldValues().Replace(text, match => $"{match.Groups[1].Value}{Mark}"), Mark);
+        Secrets().Replace(FieldValues().Replace(text, match => $"{match.Groups["field"].Value}{Mark}"), Mark);
 
     // As Playwright draws fields: - textbox "Name" [attributes]: value, also with children below.
     [GeneratedRegex(
-        "^(.*- (?:textbox|searchbox|spinbutton)\\b[^\\n]*?(?:\"|\\]|box): )(?=\\S).*$",
-        RegexOptions.Multiline
+        "^(?<field>.*- (?:textbox|searchbox|spinbutton)\\b[^\\n]*?(?:\"|\\]|box): )(?=\\S).*$",
+        RegexOptions.Multiline | RegexOptions.ExplicitCapture
     )]
     private static partial Regex FieldValues();
 

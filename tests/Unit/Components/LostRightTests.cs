@@ -12,8 +12,10 @@ using ControlPanel.Data.Operations.Sessions;
 using ControlPanel.Data.Operations.Spaces;
 using ControlPanel.Data.Operations.Teams;
 using ControlPanel.Data.Operations.Tokens;
+using ControlPanel.Data.Operations.Webhooks;
 using ControlPanel.Data.Providers;
 using ControlPanel.Data.Snapshots;
+using ControlPanel.Data.Webhooks;
 using ControlPanel.Features.Functions;
 using ControlPanel.Features.Inference;
 using ControlPanel.Features.Networking;
@@ -324,6 +326,78 @@ public sealed class LostRightTests(TestPanel panel) : PanelComponentTest(panel),
             Put(dialog, ("_typed", member.Email));
             return await t.Click(dialog, "RemoveAsync");
         },
+        [(typeof(RevokeReplacedDialog), typeof(DeleteSpacesKey))] = async t =>
+        {
+            var row = await t.SpacesKeyAsync();
+            return await t.RevokeReplacedAsync(KeyFamily.Spaces, row.Id, row.AccessKeyId, row.Name);
+        },
+        [(typeof(RevokeReplacedDialog), typeof(DeleteModelKey))] = async t =>
+        {
+            var row = await t.ModelKeyAsync();
+            return await t.RevokeReplacedAsync(KeyFamily.Inference, row.Id, "", row.Name);
+        },
+        [(typeof(RevokeReplacedDialog), typeof(RevokeToken))] = async t =>
+        {
+            var row = await t.TokenAsync();
+            return await t.RevokeReplacedAsync(KeyFamily.Api, row.Id, "", row.Name);
+        },
+        [(typeof(WebhookDialog), typeof(CreateWebhook))] = async t =>
+        {
+            await t.RemoveWebhooksAsync();
+            var dialog = t.Open<WebhookDialog>();
+            Put(dialog, ("_address", "https://hooks.example.com/made"));
+            ((HashSet<string>)Get(dialog, "_events")!).Add(WebhookEvents.KeySuspended);
+            return await t.Click(dialog, "SaveAsync");
+        },
+        [(typeof(WebhookDialog), typeof(EditWebhook))] = async t =>
+        {
+            var dialog = t.Open<WebhookDialog>(("Webhook", await t.WebhookAsync()));
+            Put(dialog, ("_address", "https://hooks.example.com/changed"));
+            return await t.Click(dialog, "SaveAsync");
+        },
+        [(typeof(RollSecretDialog), typeof(RollWebhookSecret))] = async t =>
+            await t.Click(t.Open<RollSecretDialog>(("Webhook", await t.WebhookAsync())), "RollAsync"),
+        [(typeof(WebhooksPage), typeof(SendTestEvent))] = async t =>
+        {
+            var row = await t.WebhookAsync();
+            return await t.Click(t.Open<WebhooksPage>(), "TestAsync", row);
+        },
+        [(typeof(WebhooksPage), typeof(TurnWebhook))] = async t =>
+        {
+            var row = await t.WebhookAsync();
+            return await t.Click(t.Open<WebhooksPage>(), "TurnAsync", row);
+        },
+        [(typeof(WebhooksPage), typeof(RemoveWebhook))] = async t =>
+        {
+            var page = t.Open<WebhooksPage>();
+            Put(page, ("_removing", await t.WebhookAsync()));
+            return await t.Click(page, "RemoveAsync");
+        },
+        [(typeof(WebhookDetails), typeof(SendTestEvent))] = async t =>
+        {
+            var row = await t.WebhookAsync();
+            return await t.Click(t.Open<WebhookDetails>(("Id", row.Id), ("Address", row.Address)), "TestAsync");
+        },
+        [(typeof(WebhookDetails), typeof(DeliverAgain))] = async t =>
+        {
+            var row = await t.WebhookAsync();
+            Must(await t.Do<SendTestEvent>().ExecuteAsync(t.Panel.Owner, row.Id, Ct));
+            var page = new PageRequest();
+            var sent = Must(await t.Do<ListDeliveries>().ExecuteAsync(t.Panel.Owner, row.Id, page, Ct)).Items;
+            var details = t.Open<WebhookDetails>(("Id", row.Id), ("Address", row.Address));
+            return await t.Click(details, "AgainAsync", Assert.Single(sent));
+        },
+        [(typeof(ReplaceKeyDialog), typeof(CreateReplacement))] = async t =>
+        {
+            var id = await t.KeyIdAsync("gallery-publisher");
+            var key = Must(await t.Do<GetKeyUsage>().ExecuteAsync(t.Panel.Owner, KeyFamily.Spaces, id, Ct));
+            var dialog = t.Open<ReplaceKeyDialog>(
+                ("Family", KeyFamily.Spaces),
+                ("Key", key),
+                ("Proposal", new Narrowing.Proposal(1, 3, [], Unique("narrow")))
+            );
+            return await t.Click(dialog, "CreateAsync");
+        },
         [(typeof(TwoFactorRule), typeof(RequireTwoFactor))] = t =>
         {
             var card = t.Open<TwoFactorRule>();
@@ -446,6 +520,14 @@ public sealed class LostRightTests(TestPanel panel) : PanelComponentTest(panel),
         return Click(page.FindComponent<RevokeDialog>(), "RevokeAsync");
     }
 
+    /// <summary>The dialog that ends a key which was replaced.</summary>
+    private Task<Func<Task>> RevokeReplacedAsync(KeyFamily family, Guid id, string publicId, string name)
+    {
+        var old = new ReplacementKey(id, name, publicId, DateTimeOffset.UnixEpoch, null, null);
+        var dialog = Open<RevokeReplacedDialog>(("Family", family), ("Old", old));
+        return Click(dialog.FindComponent<RevokeDialog>(), "RevokeAsync");
+    }
+
     /// <summary>The dialog of an import, whose lines were checked.</summary>
     private Task<Func<Task>> ImportInAsync<T>(IRenderedComponent<T> page, string line)
         where T : class, IComponent
@@ -562,6 +644,31 @@ public sealed class LostRightTests(TestPanel panel) : PanelComponentTest(panel),
         return Assert.Single(Must(await Do<ListMembers>().ExecuteAsync(Panel.Owner, page, Ct)).Items);
     }
 
+    private async Task<WebhookRow> WebhookAsync()
+    {
+        await RemoveWebhooksAsync();
+        var input = new WebhookInput("https://hooks.example.com/hook", [WebhookEvents.KeySuspended]);
+        var made = Must(await Do<CreateWebhook>().ExecuteAsync(Panel.Owner, input, Ct));
+        made.Secret.Dispose();
+        return made.Webhook;
+    }
+
+    // A team has few of them.
+    private async Task RemoveWebhooksAsync()
+    {
+        var page = new PageRequest(Take: 200);
+        foreach (var row in Must(await Do<ListWebhooks>().ExecuteAsync(Panel.Owner, page, Ct)).Items)
+        {
+            Must(await Do<RemoveWebhook>().ExecuteAsync(Panel.Owner, row.Id, Ct));
+        }
+    }
+
+    private async Task<Guid> KeyIdAsync(string name)
+    {
+        await using var db = Do<IControlPanelStore>().OpenRead();
+        return await db.AccessKeys.Where(k => k.Name == name).Select(k => k.Id).SingleAsync(Ct);
+    }
+
     private Task AddMemberAsync(string email, TeamRole role) =>
         WriteAsync(async db =>
         {
@@ -624,7 +731,8 @@ public sealed class LostRightTests(TestPanel panel) : PanelComponentTest(panel),
     }
 
     /// <summary>
-    /// Every row of the store but the journals and what background work writes by itself: uses, notices, nodes, clocks.
+    /// Every row of the store but the journals and what background work writes by itself: uses, notices, attempts to
+    /// deliver, nodes, clocks.
     /// </summary>
     private async Task<string> StateAsync()
     {
@@ -637,6 +745,7 @@ public sealed class LostRightTests(TestPanel panel) : PanelComponentTest(panel),
             typeof(KeyUsage),
             typeof(KeyUsageHour),
             typeof(KeyCaller),
+            typeof(KeyNeed),
             typeof(RefusedUse),
             typeof(ExpirationMark),
             typeof(ExpirationNotice),
@@ -661,7 +770,12 @@ public sealed class LostRightTests(TestPanel panel) : PanelComponentTest(panel),
                 state.Append(table);
                 for (var i = 0; i < rows.FieldCount; i++)
                 {
-                    if (!rows.GetName(i).StartsWith("last_", StringComparison.Ordinal))
+                    var column = rows.GetName(i);
+                    if (
+                        entity.ClrType == typeof(WebhookDelivery)
+                            ? column == "id"
+                            : column != "failing_since" && !column.StartsWith("last_", StringComparison.Ordinal)
+                    )
                     {
                         var value = rows.GetValue(i);
                         state.Append('|').Append(value is byte[] bytes ? Convert.ToHexString(bytes) : value);
