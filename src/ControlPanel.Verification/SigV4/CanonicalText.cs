@@ -41,21 +41,15 @@ internal ref struct CanonicalText
     /// <summary>Appends text as UTF-8.</summary>
     public void Append(scoped ReadOnlySpan<char> text)
     {
-        // Nearly all of it is short and ASCII: a loop of its own beats the general encoder there.
-        var target = Reserve(text.Length);
-        for (var i = 0; i < text.Length; i++)
+        // Nearly all of it is ASCII, which narrows many characters at a time.
+        if (Ascii.FromUtf16(text, Reserve(text.Length), out var written) == OperationStatus.Done)
         {
-            var c = text[i];
-            if (c > '\x7f')
-            {
-                AppendUtf8(text);
-                return;
-            }
-
-            target[i] = (byte)c;
+            _length += written;
         }
-
-        _length += text.Length;
+        else
+        {
+            AppendUtf8(text);
+        }
     }
 
     public void AppendLowerHex(scoped ReadOnlySpan<byte> bytes)

@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using System.Text;
+using ControlPanel.Verification.Keys;
 
 namespace ControlPanel.Verification.SigV4;
 
@@ -178,7 +178,8 @@ public sealed class SignatureVerifier
         Span<byte> presented = stackalloc byte[MacLength];
         signingKey.Sign(toSign, expected);
         Convert.FromHexString(credential.Signature.Span, presented, out _, out _);
-        if (!CryptographicOperations.FixedTimeEquals(expected, presented))
+        // All of both is always read, whatever the caller chose to present.
+        if (!Digest256.From(expected).FixedTimeEquals(presented))
         {
             return SignatureVerdict.Refused(SignatureRefusal.WrongSignature);
         }
