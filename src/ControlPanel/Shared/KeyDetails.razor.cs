@@ -56,7 +56,12 @@ public sealed partial class KeyDetails : IDisposable
         _gone.Dispose();
     }
 
-    protected override Task OnInitializedAsync() => ReadAsync();
+    protected override async Task OnInitializedAsync()
+    {
+        await ReadAsync();
+        // An empty picture says less than the days before it.
+        _isDays = _key is { } key && key.Hours.All(IsQuiet) && !key.Days.All(IsQuiet);
+    }
 
     protected override void OnAfterRender(bool firstRender)
     {
@@ -65,6 +70,8 @@ public sealed partial class KeyDetails : IDisposable
             _ = FollowAsync();
         }
     }
+
+    private static bool IsQuiet(UsageSpan span) => span is { Calls: 0, Refused: 0 };
 
     private static string Pressed(bool isPressed) => isPressed ? "true" : "false";
 
