@@ -30,7 +30,7 @@ public sealed class PasskeyInvitationTests(Stage stage)
         await page.GetByRole(AriaRole.Textbox, new() { Name = "Your name" }).FillAsync("Nina");
         await device.RefuseAsync();
         await join.ClickAsync();
-        await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("No passkey was made.");
+        await Expect(page.GetByRole(AriaRole.Alert).First).ToContainTextAsync("No passkey was made.");
         await AssertFineAsync(page, "invitation with a refused passkey");
         await page.ReloadAsync();
         await Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToContainTextAsync("Join ");
@@ -46,7 +46,7 @@ public sealed class PasskeyInvitationTests(Stage stage)
         await Expect(page.GetByLabel("Your password")).ToHaveCountAsync(0);
         await AssertFineAsync(page, "security without a password");
         await page.GetByRole(AriaRole.Button, new() { Name = "Remove Chrome on Linux" }).ClickAsync();
-        await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("all that opens your account");
+        await Expect(page.GetByRole(AriaRole.Alert).First).ToContainTextAsync("all that opens your account");
 
         // Step-up offers the passkey and nothing to type.
         await panel.OpenSettingsAsync(server.Namespaces.Keys.Order(StringComparer.Ordinal).First());
