@@ -1,4 +1,6 @@
 using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using ControlPanel.Configuration;
 using ControlPanel.Data.Operations;
@@ -76,6 +78,31 @@ public sealed class DeliveryTests
         await using var node = await Node.StartAsync(await OpenAsync(kind, before.Place, Node.Configure));
         var got = Assert.Single(await receiver.WaitAsync(1));
         Assert.True(got.IsSignedWith(hook.Secret.Reveal()));
+    }
+
+    [Fact]
+    public async Task A_receiver_that_cannot_prove_its_name_gets_nothing()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var name = new CertificateRequest("CN=127.0.0.1", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddIpAddress(IPAddress.Loopback);
+        name.CertificateExtensions.Add(names.Build());
+        using var ofItsOwn = name.CreateSelfSigned(
+            DateTimeOffset.UnixEpoch.AddYears(50),
+            DateTimeOffset.UnixEpoch.AddYears(100)
+        );
+        await using var receiver = await Receiver.StartAsync(certificate: ofItsOwn);
+        Assert.StartsWith("https:", receiver.Address, StringComparison.Ordinal);
+        await using var node = await Node.StartAsync(StoreKind.Sqlite);
+        var hook = await node.HookAsync(receiver.Address);
+        var space = await node.Store.NamespaceAsync("image-tools");
+        await node.Store.KeyAsync(space.Id, "deploy");
+
+        await Waiting.ForAsync(async () => (await node.DeliveriesAsync(hook))[0].LastFault is not null);
+        var row = Assert.Single(await node.DeliveriesAsync(hook));
+        Assert.Equal((DeliveryFault.NotTrusted, (int?)null, 1), (row.LastFault, row.LastStatus, row.Attempts));
+        Assert.Empty(receiver.Received);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -40,11 +41,27 @@ internal sealed class Receiver : IAsyncDisposable
     public int Port => new Uri(_app.Urls.First()).Port;
 
     /// <param name="answer">What to answer; 204 unless given.</param>
-    public static async Task<Receiver> StartAsync(Func<HttpContext, int, Task>? answer = null)
+    /// <param name="certificate">Speaks TLS with it.</param>
+    public static async Task<Receiver> StartAsync(
+        Func<HttpContext, int, Task>? answer = null,
+        X509Certificate2? certificate = null
+    )
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.UseKestrel(k => k.Listen(IPAddress.Loopback, 0));
+        builder.WebHost.UseKestrel(k =>
+            k.Listen(
+                IPAddress.Loopback,
+                0,
+                door =>
+                {
+                    if (certificate is not null)
+                    {
+                        door.UseHttps(certificate);
+                    }
+                }
+            )
+        );
         var app = builder.Build();
         var receiver = new Receiver(app);
         var count = 0;
