@@ -62,7 +62,9 @@ public static class ControlPanelData
         services.AddSingleton<ExpirationMarks>();
         services.AddSingleton<ExpirationNotices>();
         services.AddSingleton<IPasswordHasher<Person>>(Passwords.Hasher);
+        services.TryAddSingleton(new RetentionRules());
         services.AddSingleton<UsageRecorder>();
+        services.AddSingleton<UsageRetention>();
         services.AddSingleton<RefusalLog>();
         services.AddSingleton<NodeRegister>();
         services.AddSingleton<AuditAnchoring>();
@@ -74,6 +76,7 @@ public static class ControlPanelData
         services.AddHostedService(s => s.GetRequiredService<SessionRegister>());
         services.AddHostedService(s => s.GetRequiredService<AccessWatch>());
         services.AddHostedService(s => s.GetRequiredService<UsageRecorder>());
+        services.AddHostedService(s => s.GetRequiredService<UsageRetention>());
         services.AddHostedService(s => s.GetRequiredService<RefusalLog>());
         services.AddHostedService(s => s.GetRequiredService<AuditAnchoring>());
         services.AddHostedService(s => s.GetRequiredService<ExpirationMarks>());

@@ -8,6 +8,7 @@ internal static class EventIds
     public const int UsageNotWritten = 1010;
     public const int RefusalsNotWritten = 1011;
     public const int RefusalsDropped = 1012;
+    public const int UsageNotPruned = 1013;
     public const int OperationFailed = 1020;
     public const int SessionActivityNotWritten = 1030;
     public const int AccessWatchCannotLook = 1031;

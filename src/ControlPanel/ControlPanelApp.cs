@@ -8,6 +8,7 @@ using ControlPanel.Data.Operations.Functions;
 using ControlPanel.Data.Operations.Sessions;
 using ControlPanel.Data.Providers;
 using ControlPanel.Data.Snapshots;
+using ControlPanel.Data.Usage;
 using ControlPanel.Demo;
 using ControlPanel.Features;
 using ControlPanel.Gateways;
@@ -203,6 +204,13 @@ public sealed class ControlPanelApp : IAsyncDisposable
         );
         services.AddSingleton(new SessionRules { StepUp = TimeSpan.FromMinutes(options.StepUpMinutes) });
         services.AddSingleton(new LegacyRules { CutOff = options.LegacyCutOffAt });
+        services.AddSingleton(
+            new RetentionRules
+            {
+                Usage = TimeSpan.FromDays(options.Retention.UsageDays),
+                RefusedUses = options.Retention.RefusedUses,
+            }
+        );
         services.AddSingleton<ListenAddresses>();
         services.AddSingleton<SetUpCode>();
         services.AddSingleton<ISetUpCode>(s => s.GetRequiredService<SetUpCode>());

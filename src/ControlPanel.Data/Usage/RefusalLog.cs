@@ -25,12 +25,13 @@ public sealed record RefusedRequest(
 /// Keeps why requests were refused, so that an owner can look a request id up. Bounded in memory and on disk whatever
 /// arrives: refusals alike within one flush become one entry with a count, and what does not fit is counted, not kept.
 /// </summary>
-public sealed partial class RefusalLog(IControlPanelStore store, TimeProvider clock, ILogger<RefusalLog> logger)
-    : BackgroundService
+public sealed partial class RefusalLog(
+    IControlPanelStore store,
+    RetentionRules rules,
+    TimeProvider clock,
+    ILogger<RefusalLog> logger
+) : BackgroundService
 {
-    /// <summary>How many entries are kept on disk; the oldest go first.</summary>
-    public const int MaxStored = 100_000;
-
     /// <summary>How many different refusals one flush interval may gather.</summary>
     public const int MaxGathered = 2_000;
 
@@ -134,7 +135,7 @@ public sealed partial class RefusalLog(IControlPanelStore store, TimeProvider cl
         if (_flushes++ % 60 == 0)
         {
             var newest = await transaction.Db.RefusedUses.MaxAsync(r => (long?)r.Id, ct) ?? 0;
-            await transaction.Db.RefusedUses.Where(r => r.Id <= newest - MaxStored).ExecuteDeleteAsync(ct);
+            await transaction.Db.RefusedUses.Where(r => r.Id <= newest - rules.RefusedUses).ExecuteDeleteAsync(ct);
         }
 
         await transaction.CommitAsync(ct);

@@ -47,6 +47,8 @@ public sealed class PanelOptions
 
     public WebhookOptions Webhooks { get; set; } = new();
 
+    public RetentionOptions Retention { get; set; } = new();
+
     /// <summary><see cref="LegacyCutOff"/> as an instant; <see langword="null"/> without one.</summary>
     internal DateTimeOffset? LegacyCutOffAt =>
         DateOnly.TryParseExact(
@@ -81,6 +83,18 @@ public sealed class PanelOptions
             "587"
         ),
         ("Mail:StartTls", static t => bool.TryParse(t, out _), "true or false", "true"),
+        (
+            "Retention:UsageDays",
+            static t => int.TryParse(t, NumberStyles.None, CultureInfo.InvariantCulture, out _),
+            "from 31 to 3650",
+            "90"
+        ),
+        (
+            "Retention:RefusedUses",
+            static t => int.TryParse(t, NumberStyles.None, CultureInfo.InvariantCulture, out _),
+            "from 1000 to 10000000",
+            "100000"
+        ),
         ("Webhooks:AllowHttp", static t => bool.TryParse(t, out _), "true or false", "false"),
         ("Webhooks:AllowPrivateNetworks", static t => bool.TryParse(t, out _), "true or false", "false"),
         ("Spaces:AllowSignatureV2", static t => bool.TryParse(t, out _), "true or false", "false"),
@@ -126,6 +140,16 @@ public sealed class PanelOptions
 
         /// <summary>The regions taken in signatures; none: any, because clients without a region send their own default.</summary>
         public List<string> Regions { get; set; } = [];
+    }
+
+    /// <summary>How long what was seen of calls is kept.</summary>
+    public sealed class RetentionOptions
+    {
+        /// <summary>Days for which calls by the hour and callers by the day are kept: 31 to 3650. Pages show 30.</summary>
+        public int UsageDays { get; set; } = 90;
+
+        /// <summary>Refused uses that are kept, the newest: 1,000 to 10,000,000.</summary>
+        public int RefusedUses { get; set; } = 100_000;
     }
 
     /// <summary>Where webhooks may be sent to. Unless set: to public addresses, with TLS.</summary>
@@ -218,6 +242,16 @@ public sealed class PanelOptionsValidator : IValidateOptions<PanelOptions>
                 "ControlPanel:Inference:MaxBodyBytes must be from 1024 to 1073741824, "
                     + string.Create(CultureInfo.InvariantCulture, $"not {options.Inference.MaxBodyBytes}.")
             );
+        }
+
+        if (options.Retention.UsageDays is not (>= 31 and <= 3650))
+        {
+            errors.Add("ControlPanel:Retention:UsageDays must be from 31 to 3650.");
+        }
+
+        if (options.Retention.RefusedUses is not (>= 1000 and <= 10_000_000))
+        {
+            errors.Add("ControlPanel:Retention:RefusedUses must be from 1000 to 10000000.");
         }
 
         if (options.StepUpMinutes is not (> 0 and <= 1440))

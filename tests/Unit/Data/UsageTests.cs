@@ -71,6 +71,33 @@ public sealed class UsageTests
 
     [Theory]
     [BothStores]
+    public async Task Calls_by_the_hour_and_callers_go_when_they_are_old_and_the_last_use_stays(StoreKind kind)
+    {
+        await using var store = await StartAsync(kind);
+        var (_, _, record) = await KeyAsync(store);
+        var usage = store.Get<UsageRecorder>();
+        for (var day = 0; day < 5; day++)
+        {
+            usage.RecordUse(record, s_office, "curl/8.5");
+            await usage.FlushAsync(Ct);
+            store.Clock.Advance(TimeSpan.FromDays(1));
+        }
+
+        store.Clock.Advance(new RetentionRules().Usage - TimeSpan.FromDays(3) + TimeSpan.FromHours(1));
+        await store.Get<UsageRetention>().PruneAsync(Ct);
+        Assert.Equal(2, await store.ReadAsync(db => db.KeyUsageHours.CountAsync(Ct)));
+        // Of a day that is not over yet at that age, the callers stay.
+        Assert.InRange(await store.ReadAsync(db => db.KeyCallers.CountAsync(Ct)), 2, 3);
+
+        store.Clock.Advance(TimeSpan.FromDays(5));
+        await store.Get<UsageRetention>().PruneAsync(Ct);
+        Assert.Equal(0, await store.ReadAsync(db => db.KeyUsageHours.CountAsync(Ct)));
+        Assert.Equal(0, await store.ReadAsync(db => db.KeyCallers.CountAsync(Ct)));
+        Assert.Equal(5, (await UsageAsync(store)).Calls);
+    }
+
+    [Theory]
+    [BothStores]
     public async Task No_use_is_lost_between_a_flush_and_the_calls_that_run_meanwhile(StoreKind kind)
     {
         await using var store = await StartAsync(kind);

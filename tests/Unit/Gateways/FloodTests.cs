@@ -53,7 +53,7 @@ public sealed class FloodTests(TestPanel panel, ITestOutputHelper output) : ICla
         }
 
         Assert.InRange(memory, long.MinValue, 32L << 20);
-        Assert.InRange(bytes, long.MinValue, (32L << 20) + (RefusalLog.MaxStored * 600L));
+        Assert.InRange(bytes, long.MinValue, (32L << 20) + (new RetentionRules().RefusedUses * 600L));
         Assert.NotEmpty(latencies);
         Assert.InRange(latencies[(int)(latencies.Count * 0.99)], TimeSpan.Zero, TimeSpan.FromSeconds(2));
         Assert.Equal(HttpStatusCode.OK, await StatusAsync(calm));
