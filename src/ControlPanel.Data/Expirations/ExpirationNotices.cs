@@ -26,11 +26,17 @@ public sealed record ExpirationMessage(
     IReadOnlyList<ExpiringLine> Lines
 );
 
-/// <summary>What people are to be mailed of keys that come to their end: at most once a day each.</summary>
+/// <summary>
+/// What people are to be mailed of keys that come to their end: at most once a day each, and at most once an hour of keys
+/// that end before a day is over.
+/// </summary>
 public sealed class ExpirationNotices(IControlPanelStore store, TimeProvider clock)
 {
     /// <summary>The least time between two mails to one person.</summary>
     public static readonly TimeSpan Pause = TimeSpan.FromHours(24);
+
+    /// <summary>The least time between two mails to one person when the second tells of a key's last day.</summary>
+    public static readonly TimeSpan LastDayPause = TimeSpan.FromHours(1);
 
     /// <summary>How long whoever takes a message may need to send it.</summary>
     public static readonly TimeSpan TakenFor = TimeSpan.FromMinutes(2);
@@ -126,12 +132,18 @@ public sealed class ExpirationNotices(IControlPanelStore store, TimeProvider clo
         var now = clock.GetUtcNow();
         var since = now - s_waits;
         var lastMail = now - Pause;
+        var lastHour = now - LastDayPause;
+        var lastDay = now + Pause;
         return db.ExpirationNotices.Where(n =>
             n.SentAt == null
             && n.CreatedAt > since
-            // None of theirs is being sent, and none was within a day.
+            // None of theirs is being sent, and none was within a day: a key that ends before would be told of too late.
             && !db.ExpirationNotices.Any(o =>
-                o.UserId == n.UserId && (o.SentAt > lastMail || (o.SentAt == null && o.TakenUntil > now))
+                o.UserId == n.UserId
+                && (
+                    (o.SentAt > lastMail && (n.ExpiresAt > lastDay || o.SentAt > lastHour))
+                    || (o.SentAt == null && o.TakenUntil > now)
+                )
             )
         );
     }

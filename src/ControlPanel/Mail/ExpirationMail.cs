@@ -6,7 +6,10 @@ using ControlPanel.Verification.Keys;
 
 namespace ControlPanel.Mail;
 
-/// <summary>Mails people of keys that come to their end: one mail a day at most, with what is new since the last.</summary>
+/// <summary>
+/// Mails people of keys that come to their end: one mail a day at most, with what is new since the last. Of a key's last
+/// day they are told within the hour.
+/// </summary>
 public sealed partial class ExpirationMail(
     ExpirationNotices notices,
     MailDesk desk,

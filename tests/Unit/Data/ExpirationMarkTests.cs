@@ -202,6 +202,32 @@ public sealed class ExpirationMarkTests
 
     [Theory]
     [BothStores]
+    public async Task The_last_day_of_a_key_does_not_wait_for_tomorrows_mail(StoreKind kind)
+    {
+        await using var store = await StartAsync(kind, s => s.AddSingleton(new ExpirationRules { Mail = true }));
+        var (marks, notices) = (store.Get<ExpirationMarks>(), store.Get<ExpirationNotices>());
+        var space = await store.NamespaceAsync("image-tools");
+        await store.KeyAsync(space.Id, "in a week", "90d");
+        store.Clock.Advance(TimeSpan.FromHours(2));
+        await store.KeyAsync(space.Id, "tomorrow", "84d");
+        store.Clock.Advance(TimeSpan.FromDays(83) - TimeSpan.FromHours(2));
+        await marks.MarkAsync(Ct);
+        var first = await notices.TakeAsync(Ct);
+        Assert.Equal(["tomorrow", "in a week"], first!.Lines.Select(l => l.Name));
+        await notices.NoteAsync(first, isSent: true, Ct);
+
+        // The last day of the other begins; the mail of the seven days was two hours ago.
+        store.Clock.Advance(TimeSpan.FromHours(2));
+        await marks.MarkAsync(Ct);
+        var second = await notices.TakeAsync(Ct);
+        Assert.Equal(["tomorrow"], second!.Lines.Select(l => l.Name));
+        await notices.NoteAsync(second, isSent: true, Ct);
+        await marks.MarkAsync(Ct);
+        Assert.Null(await notices.TakeAsync(Ct));
+    }
+
+    [Theory]
+    [BothStores]
     public async Task Nobody_is_mailed_of_what_is_not_theirs_any_more_or_without_a_mail_server(StoreKind kind)
     {
         await using var store = await StartAsync(kind, s => s.AddSingleton(new ExpirationRules { Mail = true }));
