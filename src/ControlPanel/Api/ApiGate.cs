@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using ControlPanel.Data.Operations;
 using ControlPanel.Data.Usage;
+using ControlPanel.Shared;
 using ControlPanel.Verification.Decisions;
 using ControlPanel.Verification.Formats;
 using ControlPanel.Verification.Keys;
@@ -81,8 +82,7 @@ internal sealed class ApiGate(Verifier verifier, ApiRateLimits limits, UsageReco
     private Decision Decide(HttpContext http, in AccessRequest asked)
     {
         Span<byte> buffer = stackalloc byte[PresentedCredential.BufferSize];
-        var lines = http.Request.Headers.Authorization;
-        var credential = PresentedCredential.Parse(lines.Count, lines.Count == 1 ? lines[0] : null, buffer);
+        var credential = AuthorizationHeader.Read(http.Request.Headers, buffer);
         return verifier.Decide(credential, asked);
     }
 

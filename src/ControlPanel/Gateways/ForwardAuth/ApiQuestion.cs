@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using ControlPanel.Shared;
 using ControlPanel.Verification.Decisions;
 using ControlPanel.Verification.Formats;
 using ControlPanel.Verification.Keys;
@@ -46,11 +47,7 @@ internal sealed class ApiQuestion(Verifier verifier, QuestionJournal journal)
         var client = kind.Client(context);
         var asked = AccessRequest.Api(scopes, client);
         Span<byte> buffer = stackalloc byte[PresentedCredential.BufferSize];
-        var lines = context.Request.Headers.Authorization;
-        var decision = verifier.Decide(
-            PresentedCredential.Parse(lines.Count, lines.Count == 1 ? lines[0] : null, buffer),
-            asked
-        );
+        var decision = verifier.Decide(AuthorizationHeader.Read(context.Request.Headers, buffer), asked);
         if (decision.IsAllowed && team is not null && decision.Key.TeamId != team)
         {
             // A token of another team is unknown to this one.

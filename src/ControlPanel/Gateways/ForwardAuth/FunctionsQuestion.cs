@@ -1,4 +1,5 @@
 using ControlPanel.Gateways.Functions;
+using ControlPanel.Shared;
 using ControlPanel.Verification.Decisions;
 using ControlPanel.Verification.Formats;
 using ControlPanel.Verification.Keys;
@@ -39,11 +40,7 @@ internal sealed class FunctionsQuestion(Verifier verifier, QuestionJournal journ
         var client = kind.Client(context);
         var asked = AccessRequest.Functions(space, client);
         Span<byte> buffer = stackalloc byte[PresentedCredential.BufferSize];
-        var lines = context.Request.Headers.Authorization;
-        var decision = verifier.Decide(
-            PresentedCredential.Parse(lines.Count, lines.Count == 1 ? lines[0] : null, buffer),
-            asked
-        );
+        var decision = verifier.Decide(AuthorizationHeader.Read(context.Request.Headers, buffer), asked);
         return decision.IsAllowed
             ? journal.Allow(context, decision.Key, asked)
             : journal.Refuse(

@@ -147,11 +147,7 @@ internal sealed class FunctionsGateway(
     private Decision Decide(HttpContext context, in AccessRequest request)
     {
         Span<byte> buffer = stackalloc byte[PresentedCredential.BufferSize];
-        var lines = context.Request.Headers.Authorization;
-        return verifier.Decide(
-            PresentedCredential.Parse(lines.Count, lines.Count == 1 ? lines[0] : null, buffer),
-            request
-        );
+        return verifier.Decide(AuthorizationHeader.Read(context.Request.Headers, buffer), request);
     }
 
     private void Record(HttpContext context, KeyRecord key, in AccessRequest request) =>

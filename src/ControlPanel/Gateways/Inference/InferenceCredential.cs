@@ -1,3 +1,4 @@
+using ControlPanel.Shared;
 using ControlPanel.Verification.Formats;
 
 namespace ControlPanel.Gateways.Inference;
@@ -9,10 +10,10 @@ internal static class InferenceCredential
     /// <param name="buffer">At least <see cref="PresentedCredential.BufferSize"/> bytes; the result points into it.</param>
     public static PresentedCredential Read(IHeaderDictionary headers, Span<byte> buffer)
     {
-        var lines = headers.Authorization;
         var keys = headers["x-api-key"];
-        return keys.Count == 0 ? PresentedCredential.Parse(lines.Count, lines.Count == 1 ? lines[0] : null, buffer)
-            : keys.Count > 1 || lines.Count > 0 ? PresentedCredential.Invalid(MalformedReason.SeveralCredentials)
+        return keys.Count == 0 ? AuthorizationHeader.Read(headers, buffer)
+            : keys.Count > 1 || headers.Authorization.Count > 0
+                ? PresentedCredential.Invalid(MalformedReason.SeveralCredentials)
             : PresentedCredential.Bearer(keys[0], buffer);
     }
 }
